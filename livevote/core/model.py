@@ -1,0 +1,170 @@
+"""The episode and what it is made of. Values only: nothing here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from livevote.core.names import Names
+from livevote.core.phase import UNDER_WAY, Phase
+from livevote.core.result import BoardRow, Result, Standing, rank
+from livevote.core.rules import Admission, PanelRole, Rules
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One official's turn. post: the office they hold, never a name."""
+
+    id: str
+    unit: Names
+    post: Names = Names()
+    film: str = ""
+    question: str = ""
+    pledge: str = ""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One studio place: one seat, one ballot, whatever tablet sits there."""
+
+    label: str
+    block: str = ""
+    panel: str = "studio"
+
+
+@dataclass(frozen=True)
+class SeatState:
+    """generation rises with every issue; joined: a tablet holds this generation."""
+
+    generation: int = 1
+    joined: bool = False
+
+
+@dataclass(frozen=True)
+class Run:
+    """One opening of one segment's scoring. Times are milliseconds since 1970, 0 is not yet.
+
+    code: what screens show, unique in the episode. deadline_ms 0: until the director closes.
+    left_ms: what was left of the deadline when paused. closed_ms: T, the moment of close.
+    void_asked_by: a first person asked for void and a second has not confirmed.
+    """
+
+    id: str
+    code: str
+    segment: str
+    attempt: int
+    phase: Phase
+    rules: Rules
+    rules_hash: str
+    eligible: Mapping[str, int]
+    armed_ms: int
+    opened_ms: int = 0
+    deadline_ms: int = 0
+    left_ms: int = 0
+    closed_ms: int = 0
+    finished_ms: int = 0
+    size: int = 0
+    verified_by: str = ""
+    revealed_ms: int = 0
+    result: Result | None = None
+    rerun_reason: str = ""
+    void_reason: str = ""
+    void_asked_by: str = ""
+    voided_by: str = ""
+
+
+class GraphicKind(StrEnum):
+    BAR = "bar"
+    RESULT = "result"
+    BOARD = "board"
+    COUNTDOWN = "countdown"
+    CALL = "call"
+
+
+# Where each graphic sits. One graphic per layer; a full-screen one takes the others out.
+LAYERS: dict[GraphicKind, str] = {
+    GraphicKind.BAR: "lower",
+    GraphicKind.CALL: "lower",
+    GraphicKind.COUNTDOWN: "corner",
+    GraphicKind.RESULT: "full",
+    GraphicKind.BOARD: "full",
+}
+
+
+@dataclass(frozen=True)
+class Graphic:
+    """A graphic and whom it shows (the board shows the episode: segment is "")."""
+
+    kind: GraphicKind
+    segment: str = ""
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One broadcast: the fold of its events. revision counts them."""
+
+    id: str
+    show: Names
+    title: Names
+    created_ms: int
+    revision: int = 0
+    segments: tuple[Segment, ...] = ()
+    seats: tuple[Seat, ...] = ()
+    seat_states: Mapping[str, SeatState] = field(default_factory=dict)
+    rules: Rules = Rules()
+    runs: tuple[Run, ...] = ()
+    current: str = ""
+    preview: Graphic | None = None
+    programme: tuple[Graphic, ...] = ()
+    blanked: bool = False
+    changed_ms: int = 0
+
+    def segment(self, segment_id: str) -> Segment | None:
+        return next((s for s in self.segments if s.id == segment_id), None)
+
+    def position(self, segment_id: str) -> int:
+        """The segment's place in the rundown from 1; 0 where it is not in it."""
+        return next((i for i, s in enumerate(self.segments, 1) if s.id == segment_id), 0)
+
+    def run(self, run_id: str) -> Run | None:
+        return next((r for r in self.runs if r.id == run_id), None)
+
+    def seat(self, label: str) -> Seat | None:
+        return next((s for s in self.seats if s.label == label), None)
+
+    def run_of(self, segment_id: str) -> Run | None:
+        """The run that stands for a segment: its latest that is not void."""
+        runs = [r for r in self.runs if r.segment == segment_id and r.phase is not Phase.VOID]
+        return runs[-1] if runs else None
+
+    @property
+    def run_under_way(self) -> Run | None:
+        """The run that is armed, open, paused or closing; at most one per episode."""
+        return next((r for r in self.runs if r.phase in UNDER_WAY), None)
+
+    @property
+    def run_shown(self) -> Run | None:
+        """What voters and graphics are about: the run under way, else the current segment's."""
+        return self.run_under_way or self.run_of(self.current)
+
+    def eligible(self) -> dict[str, int]:
+        """panel id → seats, for the panels that have seats and take ballots."""
+        counts = {
+            panel.id: 0
+            for panel in self.rules.panels
+            if panel.admission is Admission.SEATS and panel.role is not PanelRole.OFF
+        }
+        for seat in self.seats:
+            if seat.panel in counts:
+                counts[seat.panel] += 1
+        return counts
+
+    def board(self) -> tuple[BoardRow, ...]:
+        """The ranking of all revealed segments. A segment's latest revealed run stands."""
+        standings = []
+        for position, segment in enumerate(self.segments, 1):
+            revealed = [r for r in self.runs if r.segment == segment.id and r.result is not None]
+            if revealed and (result := revealed[-1].result) is not None:
+                standings.append(Standing(segment.id, revealed[-1].id, position, result))
+        return rank(standings, self.rules.tie_breaks)

@@ -1,0 +1,54 @@
+"""Plain maps to bytes and back. The only place that knows JSON and MessagePack on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgpack
+import orjson
+
+from livevote.errors import BadInput
+
+
+def to_json(plain: Any) -> bytes:
+    return orjson.dumps(plain)
+
+
+def from_json(data: bytes | str) -> Any:
+    """Raises BadInput where it is not JSON."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        raise BadInput("this is not JSON") from None
+
+
+def to_msgpack(plain: Any) -> bytes:
+    packed: bytes = msgpack.packb(plain)
+    return packed
+
+
+def from_msgpack(data: bytes | str) -> Any:
+    """Raises BadInput where it is not MessagePack. Bounds: what one message may hold."""
+    if isinstance(data, str):
+        raise BadInput("this subprotocol is binary")
+    try:
+        return msgpack.unpackb(data, max_array_len=10_000, max_map_len=10_000)
+    except Exception:  # msgpack raises a family of unrelated types on malformed input
+        raise BadInput("this is not MessagePack") from None
+
+
+@dataclass(frozen=True)
+class Codec:
+    """One encoding. binary: its WebSocket frames are binary, not text."""
+
+    subprotocol: str
+    binary: bool
+    encode: Callable[[Any], bytes]
+    decode: Callable[[bytes | str], Any]
+
+
+JSON = Codec("livevote.json", False, to_json, from_json)
+MSGPACK = Codec("livevote.msgpack", True, to_msgpack, from_msgpack)
+CODECS: dict[str, Codec] = {codec.subprotocol: codec for codec in (JSON, MSGPACK)}

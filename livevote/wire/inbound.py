@@ -1,0 +1,114 @@
+"""Messages that clients send, named as PROTOCOL.md names them, and how each is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from livevote.errors import BadInput
+
+VERSION = 1
+TEXT_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first message, within 5 s. epoch and rev: what the client already has, to resume."""
+
+    v: int
+    channel: str
+    episode: str = ""
+    token: str = ""
+    epoch: str = ""
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """One ballot. seq: this voter's own counter in this run, from 1, one more per new choice; the same
+    again when it is sent again."""
+
+    run: str
+    seq: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """c: the client's clock, given back in pong."""
+
+    c: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command of staff. id: the sender's own, given back. expect: the revision on which the
+    decision rests; 0 is any."""
+
+    id: str
+    name: str
+    args: dict[str, Any] = field(default_factory=dict)
+    expect: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An overlay's heartbeat, every 2 s: what it is and what it shows."""
+
+    width: int
+    height: int
+    fps: int
+    size: int
+    agent: str = ""
+
+
+Inbound = Hello | Cast | Ping | Order | Drawn
+
+CHANNELS = ("voter", "overlay", "staff")
+
+KINDS: dict[str, type[Any]] = {
+    "hello": Hello,
+    "cast": Cast,
+    "ping": Ping,
+    "command": Order,
+    "drawn": Drawn,
+}
+
+_TYPES = {"int": int, "str": str, "dict[str, Any]": dict}
+
+
+def parse(plain: Any) -> Inbound:
+    """A decoded message as a value. Raises BadInput with the field that is wrong; fields that
+    this version does not know are passed over, so that a newer client can talk to us."""
+    if not isinstance(plain, dict):
+        raise BadInput("a message is a map")
+    cls = KINDS.get(plain.get("t", ""))
+    if cls is None:
+        raise BadInput("there is no such message", where="t")
+    known: dict[str, Any] = {}
+    for spec in fields(cls):
+        if spec.name not in plain:
+            continue
+        value = plain[spec.name]
+        if type(value) is not _TYPES[str(spec.type)]:
+            raise BadInput(f"expected {spec.type}", where=spec.name)
+        if isinstance(value, str) and len(value) > TEXT_MAX:
+            raise BadInput(f"at most {TEXT_MAX} characters", where=spec.name)
+        known[spec.name] = value
+    try:
+        message: Inbound = cls(**known)
+    except TypeError:
+        missing = [s.name for s in fields(cls) if s.name not in known]
+        raise BadInput("missing", where=missing[0]) from None
+    _check(message)
+    return message
+
+
+def _check(message: Inbound) -> None:
+    if isinstance(message, Cast) and not 1 <= message.seq < 2**31:
+        raise BadInput("a sequence number is 1 or more", where="seq")
+    if isinstance(message, Hello):
+        if message.v != VERSION:
+            raise BadInput(f"this server speaks version {VERSION}", where="v")
+        if message.channel not in CHANNELS:
+            raise BadInput(f"a channel is {', '.join(CHANNELS)}", where="channel")

@@ -1,0 +1,148 @@
+"""Messages that the server sends, named as PROTOCOL.md names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """The root of all messages to clients. `t` is the name on the wire."""
+
+    t: ClassVar[str] = ""
+
+    def plain(self) -> dict[str, Any]:
+        return {"t": self.t, **{f.name: getattr(self, f.name) for f in fields(self)}}
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome(Outbound):
+    """The answer to hello. now: the server's clock in ms. you: who the server takes you for."""
+
+    t: ClassVar[str] = "welcome"
+    v: int
+    now: int
+    epoch: str
+    rev: int
+    resumed: bool
+    durability: str
+    you: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class State(Outbound):
+    """All that this channel may know of the episode, whole; after every change, at once."""
+
+    t: ClassVar[str] = "state"
+    epoch: str
+    rev: int
+    now: int
+    view: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TallyFrame(Outbound):
+    """The count of a run, on the beat. size orders the frames of a run. live: the running
+    result (as `result` in a state), or null while it is held or for voters."""
+
+    t: ClassVar[str] = "tally"
+    run: str
+    size: int
+    n: int
+    N: int
+    online: int
+    live: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted(Outbound):
+    """The ballot is durable. again: it was already, and this is its first receipt once more."""
+
+    t: ClassVar[str] = "counted"
+    run: str
+    seq: int
+    value: int
+    index: int
+    receipt: str
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotCounted(Outbound):
+    """The ballot is not in the log. retry: send the same again, after retry_after_ms."""
+
+    t: ClassVar[str] = "not_counted"
+    run: str
+    seq: int
+    code: str
+    message: str
+    retry: bool
+    retry_after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mine(Outbound):
+    """After hello, and whenever a run is armed: this voter's counted ballot in the shown run;
+    seq 0 is none yet. The next new choice takes seq + 1."""
+
+    t: ClassVar[str] = "mine"
+    run: str
+    seq: int
+    value: int
+    index: int
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Outbound):
+    """A command was carried out; the episode is now at rev."""
+
+    t: ClassVar[str] = "done"
+    id: str
+    rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Outbound):
+    """A command (id) or a message (id "") was refused and changed nothing."""
+
+    t: ClassVar[str] = "refused"
+    id: str
+    code: str
+    message: str
+    where: str
+    retry: bool
+    retry_after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pong(Outbound):
+    """c: the client's clock as sent; now: the server's."""
+
+    t: ClassVar[str] = "pong"
+    c: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ops(Outbound):
+    """To staff, twice a second: how the server and the audience are."""
+
+    t: ClassVar[str] = "ops"
+    now: int
+    seats_online: int
+    seats_voted: int
+    missing: list[str]
+    absent: list[str]
+    viewers: int
+    overlays: list[dict[str, Any]]
+    ack_p50_ms: float
+    ack_p95_ms: float
+    waiting: int
+    rejects: dict[str, int]
+    store: dict[str, Any]
+    warnings: list[dict[str, Any]]
+
+
+MESSAGES: tuple[type[Outbound], ...] = tuple(Outbound.__subclasses__())

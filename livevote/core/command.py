@@ -48,7 +48,7 @@ class InsertSegment(Command):
 
 @dataclass(frozen=True)
 class EditSegment(Command):
-    """The whole segment as it should be; also during its run (a pledge is typed as it is spoken)."""
+    """The whole segment as it should be; also during its run."""
 
     segment: Segment
 

@@ -31,7 +31,7 @@ from livevote.core.tally import Tally
 def half_up(exact: Fraction, decimals: int) -> int:
     """The one rounding rule: half away from zero, as an integer of 10**-decimals."""
     scaled = abs(exact) * 10**decimals
-    rounded = floor(scaled + Fraction(1, 2))
+    rounded: int = floor(scaled + Fraction(1, 2))
     return -rounded if exact < 0 else rounded
 
 

@@ -25,8 +25,8 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """One ballot. seq: this voter's own counter in this run, from 1, one more per new choice; the same
-    again when it is sent again."""
+    """One ballot. seq: this voter's counter in this run, from 1, one more per new choice;
+    the same again when the same ballot is sent again."""
 
     run: str
     seq: int

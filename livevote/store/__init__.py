@@ -1,0 +1,1 @@
+"""Ballots and events, durable. The only place that knows Redis and Valkey."""

@@ -1,0 +1,83 @@
+"""How many may come in, and how fast each may speak. Every limit says what happens at it.
+
+Studio seats have places of their own: a crowd of viewers can never keep a
+tablet out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Limit:
+    """places: connections of this role at once (then close 4503). rate, burst: messages a
+    second and at once (then close 4429). bytes_max: one message (then close 1009)."""
+
+    places: int
+    rate: int
+    burst: int
+    bytes_max: int
+
+
+LIMITS: dict[str, Limit] = {
+    "seat": Limit(places=10_000, rate=20, burst=40, bytes_max=1024),
+    "viewer": Limit(places=12_000, rate=5, burst=20, bytes_max=1024),
+    "overlay": Limit(places=64, rate=10, burst=20, bytes_max=2048),
+    "staff": Limit(places=64, rate=30, burst=60, bytes_max=65_536),
+}
+
+# One viewer may have a few tabs open, not thousands.
+SOCKETS_PER_VIEWER = 4
+MESSAGE_MAX = max(limit.bytes_max for limit in LIMITS.values())
+
+
+@dataclass
+class Doorkeeper:
+    """Counts who is in. One per process."""
+
+    _roles: Counter[str] = field(default_factory=Counter)
+    _viewers: Counter[bytes] = field(default_factory=Counter)
+
+    def enter(self, role: str, viewer: bytes = b"") -> bool:
+        """Take a place; False where there is none."""
+        full = self._roles[role] >= LIMITS[role].places
+        if full or (viewer and self._viewers[viewer] >= SOCKETS_PER_VIEWER):
+            return False
+        self._roles[role] += 1
+        if viewer:
+            self._viewers[viewer] += 1
+        return True
+
+    def leave(self, role: str, viewer: bytes = b"") -> None:
+        self._roles[role] -= 1
+        if viewer:
+            self._viewers[viewer] -= 1
+            if not self._viewers[viewer]:
+                del self._viewers[viewer]
+
+    def inside(self) -> dict[str, int]:
+        """role → connections, for metrics."""
+        return {role: self._roles[role] for role in LIMITS}
+
+
+class Pace:
+    """A token bucket for one connection's messages."""
+
+    def __init__(self, limit: Limit, now_ms: Callable[[], int]) -> None:
+        self._limit = limit
+        self._now_ms = now_ms
+        self._tokens = float(limit.burst)
+        self._at_ms = now_ms()
+
+    def allows(self) -> bool:
+        now = self._now_ms()
+        gained = (now - self._at_ms) * self._limit.rate / 1000
+        self._tokens = min(self._tokens + gained, self._limit.burst)
+        self._at_ms = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True

@@ -1,0 +1,185 @@
+"""The 100 ms tick: pull the count, put one frame before everyone whose screen shows it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+
+from livevote.core.command import Report
+from livevote.core.model import Run
+from livevote.core.phase import Phase
+from livevote.errors import StoreDown
+from livevote.hub import view
+from livevote.hub.fanout import Fanout
+from livevote.hub.intake import Intake
+from livevote.hub.stats import Stats
+from livevote.hub.studio import Member, Studio
+from livevote.hub.warnings import Facts, warnings
+from livevote.store.store import Store
+from livevote.wire.outbound import Ops
+
+log = structlog.get_logger()
+
+BEAT_S = 0.1
+# Overlays and staff on every beat; voters, who see turnout only, on every fifth.
+VOTERS_EVERY = 5
+OPS_EVERY = 5
+LISTED_MAX = 400
+
+COUNTING = frozenset({Phase.OPEN, Phase.PAUSED, Phase.CLOSING})
+
+
+class Beat:
+    """Sends tallies and ops. One per hub; touched only by its own task."""
+
+    def __init__(
+        self,
+        store: Store,
+        fanout: Fanout,
+        intake: Intake,
+        stats: Stats,
+        durability: tuple[str, str],
+        studios: Callable[[], Iterable[Studio]],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._fanout = fanout
+        self._intake = intake
+        self._stats = stats
+        self._durability = durability
+        self._studios = studios
+        self._now_ms = now_ms
+        self._down_since_ms = 0
+
+    async def work(self) -> None:
+        """Runs until cancelled. A beat that takes too long makes the next one late, not two."""
+        loop = asyncio.get_running_loop()
+        count = 0
+        while True:
+            started = loop.time()
+            await self.once(count)
+            count += 1
+            await asyncio.sleep(max(BEAT_S - (loop.time() - started), 0.01))
+
+    async def once(self, count: int) -> None:
+        """One beat. count: which, for the slower ones."""
+        for studio in list(self._studios()):
+            if not studio.members and not studio.dirty:
+                continue
+            try:
+                await self._tally(studio, count)
+            except StoreDown:
+                self._note_down()
+            if count % OPS_EVERY == 0:
+                await self._ops(studio)
+        await self._note_up()
+
+    async def _tally(self, studio: Studio, count: int) -> None:
+        run = studio.episode.run_shown
+        if run is None or run.phase in (Phase.VOID, Phase.ARMED):
+            studio.dirty = False
+            return
+        if run.phase in COUNTING or studio.dirty or studio.tally_run != run.id:
+            await self.pull(studio, run)
+        to_voters = count % VOTERS_EVERY == 0
+        await self._send(studio, run, to_voters=to_voters)
+
+    async def pull(self, studio: Studio, run: Run) -> None:
+        """Bring the studio's count up to the store's."""
+        if run.id != studio.tally_run:
+            seats = studio.seat_of()
+            found = await self._store.voted(studio.run_key(run), list(seats))
+            labels = zip(seats.values(), found, strict=True)
+            studio.voted = {label for label, voted in labels if voted}
+        tally = await self._store.tally(studio.run_key(run))
+        if studio.note_tally(run.id, tally):
+            studio.unsent = {"staff", "overlay", "voter"}
+
+    async def _send(self, studio: Studio, run: Run, *, to_voters: bool) -> None:
+        if not studio.unsent:
+            return
+        full, turnout = view.tally_frames(run, studio.tally)
+        for channel in list(studio.unsent):
+            if channel == "voter" and not to_voters:
+                continue
+            studio.unsent.discard(channel)
+            frame = turnout if channel == "voter" else full
+            for audience in self._fanout.audiences(studio.episode.id, channel):
+                await self._fanout.show(audience, "tally", frame)
+
+    async def _ops(self, studio: Studio) -> None:
+        message: Ops | None = None
+        for audience in self._fanout.audiences(studio.episode.id, "staff"):
+            message = message or self.ops(studio)
+            await self._fanout.show(audience, "ops", message)
+
+    def ops(self, studio: Studio) -> Ops:
+        """How the server and this episode's audience are."""
+        episode, stats = studio.episode, self._stats
+        online = studio.seats_online()
+        run = episode.run_shown
+        voted = studio.voted if run and run.id == studio.tally_run else set()
+        labels = [seat.label for seat in episode.seats]
+        now = self._now_ms()
+        overlays = list(studio.of_role("overlay"))
+        durability, reason = self._durability
+        facts = Facts(durability, stats.store_up, len(overlays), len(labels), len(online))
+        return Ops(
+            now=now,
+            seats_online=len(online),
+            seats_voted=len(voted),
+            missing=[label for label in labels if label not in voted][:LISTED_MAX],
+            absent=[label for label in labels if label not in online][:LISTED_MAX],
+            viewers=sum(1 for _ in studio.of_role("viewer")),
+            overlays=[_overlay(member, now) for member in overlays],
+            ack_p50_ms=stats.ack.percentile(50),
+            ack_p95_ms=stats.ack.percentile(95),
+            waiting=self._intake.waiting,
+            rejects=dict(stats.rejects),
+            store={
+                "durability": durability,
+                "reason": reason,
+                "up": stats.store_up,
+                "commit_p95_ms": stats.commit.percentile(95),
+            },
+            warnings=[warning.plain() for warning in warnings(episode, facts)],
+        )
+
+    def _note_down(self) -> None:
+        self._stats.store_up = False
+        if not self._down_since_ms:
+            self._down_since_ms = self._now_ms()
+            log.error("store does not answer")
+
+    async def _note_up(self) -> None:
+        """Once the store answers again, say for how long it did not."""
+        if not self._down_since_ms:
+            return
+        try:
+            await self._store.ping()
+        except StoreDown:
+            return
+        took_s = (self._now_ms() - self._down_since_ms) / 1000
+        self._down_since_ms = 0
+        self._stats.store_up = True
+        log.warning("store answers again", after_s=took_s)
+        for studio in list(self._studios()):
+            run = studio.episode.run_under_way
+            if run is not None:
+                text = f"the store did not answer for {took_s:.1f} s during run {run.code}"
+                await studio.director.command(Report("store_down", text, run.id), "server")
+
+
+def _overlay(member: Member, now_ms: int) -> dict[str, Any]:
+    drawn = member.drawn
+    return {
+        "agent": drawn.agent if drawn else "",
+        "width": drawn.width if drawn else 0,
+        "height": drawn.height if drawn else 0,
+        "fps": drawn.fps if drawn else 0,
+        "size": drawn.size if drawn else 0,
+        "age_ms": now_ms - member.drawn_ms if drawn else -1,
+    }

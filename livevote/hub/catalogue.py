@@ -1,0 +1,71 @@
+"""Shows and episodes of this server, and the episode that is on. Commands one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+
+from livevote.core import catalogue as core
+from livevote.core import event as ev
+from livevote.core.catalogue import Catalogue
+from livevote.core.names import Names
+from livevote.core.plain import logged_from_plain, logged_to_plain
+from livevote.store.store import Store
+from livevote.wire.codec import from_msgpack, to_msgpack
+
+LOG = "catalogue"
+
+
+class CatalogueDesk:
+    """Owns the catalogue. `state` is replaced, never changed."""
+
+    def __init__(self, store: Store, now_ms: Callable[[], int]) -> None:
+        self.state = Catalogue()
+        self._store = store
+        self._now_ms = now_ms
+        self._turn = asyncio.Lock()
+
+    async def load(self) -> None:
+        found = [
+            logged_from_plain(from_msgpack(data))
+            async for data in self._store.events(LOG, self.state.revision)
+        ]
+        self.state = core.fold(self.state, found)
+
+    async def make_show(self, name: Names, by: str) -> str:
+        """The new show's id. Raises BadInput."""
+        async with self._turn:
+            core.room_for_show(self.state)
+            show = secrets.token_hex(4)
+            await self._log(ev.ShowMade(show, core.named(name, "name")), by)
+            return show
+
+    async def list_episode(self, show: str, title: Names, by: str) -> ev.EpisodeListed:
+        """Put a new episode in a show. Raises NotFound or BadInput."""
+        async with self._turn:
+            core.room_for_episode(self.state)
+            self.state.show(show)
+            listed = ev.EpisodeListed(secrets.token_hex(4), show, core.named(title, "title"))
+            await self._log(listed, by)
+            return listed
+
+    async def retitle(self, episode: str, title: Names, by: str) -> None:
+        async with self._turn:
+            await self._log(ev.EpisodeRetitled(episode, title), by)
+
+    async def switch(self, episode: str, by: str) -> str:
+        """Put an episode on, "" for none; the one that was on. Raises NotFound."""
+        async with self._turn:
+            if episode:
+                self.state.episode(episode)
+            before = self.state.on
+            if before != episode:
+                await self._log(ev.EpisodeSwitched(episode), by)
+            return before
+
+    async def _log(self, event: ev.Event, by: str) -> None:
+        logged = ev.Logged(self.state.revision + 1, self._now_ms(), by, event)
+        packed = to_msgpack(logged_to_plain(logged))
+        await self._store.append(LOG, self.state.revision, [packed])
+        self.state = core.fold(self.state, [logged])

@@ -1,0 +1,52 @@
+"""The server's clock: it never steps, and it knows when the process was held up.
+
+Time is the wall clock at start carried on by the monotonic clock, so an
+operator who sets the machine's clock during a vote moves no deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+TICK_S = 0.025
+STALL_MS_MIN = 100
+
+
+class Clock:
+    """Milliseconds since 1970."""
+
+    def __init__(self) -> None:
+        self._start_ms = time.time() * 1000 - time.monotonic() * 1000
+        # Written by the tick, read by whoever stamps a ballot.
+        self._last_tick_ms = self.now_ms()
+        self._stalled_since_ms = 0
+        self._ticking: asyncio.TimerHandle | None = None
+
+    def now_ms(self) -> int:
+        return int(self._start_ms + time.monotonic() * 1000)
+
+    def arrival_ms(self) -> int:
+        """When bytes that are being read now may have arrived.
+
+        After a stall everything that waited in the kernel is read late. It may have come at
+        any moment of the stall, so it is stamped with the start: the voter gets the benefit.
+        """
+        return self._stalled_since_ms or self.now_ms()
+
+    def start(self) -> None:
+        """Watch for stalls; needs a running loop."""
+        self._last_tick_ms = self.now_ms()
+        self._tick()
+
+    def stop(self) -> None:
+        if self._ticking:
+            self._ticking.cancel()
+
+    def _tick(self) -> None:
+        now = self.now_ms()
+        late = now - self._last_tick_ms > STALL_MS_MIN
+        # Kept until the next tick that is on time: by then what waited has been read.
+        self._stalled_since_ms = self._last_tick_ms if late else 0
+        self._last_tick_ms = now
+        self._ticking = asyncio.get_running_loop().call_later(TICK_S, self._tick)

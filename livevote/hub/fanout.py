@@ -1,0 +1,114 @@
+"""Frames out: one encoding per codec, the same bytes to everyone, newest wins.
+
+A subscriber is an Outbox: slots that hold the newest frame of a kind, and a
+short queue for answers that are its own. Whoever writes to the network takes
+from it at the pace of the network, so a slow screen skips frames and holds
+nobody up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from livevote.hub.stats import Stats
+from livevote.wire.codec import Codec
+from livevote.wire.outbound import Outbound
+
+CHUNK = 100
+ANSWERS_MAX = 256
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who gets the same frame. part: for voters the panel, so that all in it see one view."""
+
+    episode: str
+    channel: str
+    part: str = ""
+
+
+@dataclass(eq=False)
+class Outbox:
+    """What waits for one connection. Filled by the hub, emptied by the connection's writer."""
+
+    codec: Codec
+    audience: Audience
+    _slots: dict[str, bytes] = field(default_factory=dict)
+    _answers: deque[bytes] = field(default_factory=deque)
+    _ready: asyncio.Event = field(default_factory=asyncio.Event)
+    close_code: int = 0
+
+    def answer(self, message: Outbound) -> None:
+        """Queue a message that is this subscriber's own. One that does not read its answers
+        is closed rather than remembered for ever."""
+        if len(self._answers) >= ANSWERS_MAX:
+            self.close(4429)
+            return
+        self._answers.append(self.codec.encode(message.plain()))
+        self._ready.set()
+
+    def show(self, slot: str, frame: bytes) -> None:
+        """Newest frame wins: a screen that fell behind wants the score now, not the nine
+        scores it missed."""
+        self._slots[slot] = frame
+        self._ready.set()
+
+    def close(self, code: int) -> None:
+        self.close_code = self.close_code or code
+        self._ready.set()
+
+    async def take(self) -> list[bytes]:
+        """Wait for something to send: answers first, then frames. Empty when it is closed and
+        nothing is left."""
+        while not (self._answers or self._slots or self.close_code):
+            self._ready.clear()
+            await self._ready.wait()
+        frames = [*self._answers, *self._slots.values()]
+        self._answers.clear()
+        self._slots.clear()
+        return frames
+
+
+class Fanout:
+    """Who is subscribed to what."""
+
+    def __init__(self, stats: Stats) -> None:
+        self._stats = stats
+        self._members: dict[Audience, dict[Outbox, None]] = {}
+
+    def join(self, outbox: Outbox) -> None:
+        self._members.setdefault(outbox.audience, {})[outbox] = None
+
+    def leave(self, outbox: Outbox) -> None:
+        members = self._members.get(outbox.audience, {})
+        members.pop(outbox, None)
+        if not members:
+            self._members.pop(outbox.audience, None)
+
+    def audiences(self, episode: str, channel: str) -> list[Audience]:
+        """The audiences of a channel that have anyone in them."""
+        return [a for a in self._members if a.episode == episode and a.channel == channel]
+
+    def members(self, episode: str, channel: str = "") -> Iterable[Outbox]:
+        for audience, members in list(self._members.items()):
+            if audience.episode == episode and channel in ("", audience.channel):
+                yield from list(members)
+
+    async def show(self, audience: Audience, slot: str, message: Outbound) -> None:
+        """Put one frame before everyone in an audience, a hundred at a time so that
+        acknowledgements are not held up behind it."""
+        members = list(self._members.get(audience, ()))
+        plain = message.plain()
+        encoded: dict[str, bytes] = {}
+        for first in range(0, len(members), CHUNK):
+            for outbox in members[first : first + CHUNK]:
+                name = outbox.codec.subprotocol
+                if name not in encoded:
+                    encoded[name] = outbox.codec.encode(plain)
+                outbox.show(slot, encoded[name])
+            self._stats.frames += len(members[first : first + CHUNK])
+            if first + CHUNK < len(members):
+                await asyncio.sleep(0)

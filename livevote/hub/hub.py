@@ -1,0 +1,328 @@
+"""The hub on one screen: what there is, who talks to whom, how it starts and stops.
+
+sockets, HTTP ──▶ Session ──▶ Intake ──▶ store           ballots
+                     │                     ▲
+                     └────▶ Director ──────┘             commands, in order
+Beat ──▶ store (pull) ──▶ Fanout ──▶ Outbox ──▶ sockets  frames
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from livevote.core import command as cmd
+from livevote.core import event as ev
+from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
+from livevote.core.model import Episode
+from livevote.core.names import Names
+from livevote.core.phase import Phase
+from livevote.core.receipt import receipt, seat_code
+from livevote.errors import NotAllowed, NotFound, Refusal
+from livevote.export.material import Material
+from livevote.hub import stats as stats_module
+from livevote.hub import view
+from livevote.hub.admission import Doorkeeper
+from livevote.hub.beat import Beat
+from livevote.hub.catalogue import CatalogueDesk
+from livevote.hub.clock import Clock
+from livevote.hub.director import Director, Outside
+from livevote.hub.fanout import Audience, Fanout
+from livevote.hub.intake import Intake
+from livevote.hub.studio import Member, Studio, Voter
+from livevote.store.durability import Finding
+from livevote.store.keys import RunKey
+from livevote.store.store import Store
+from livevote.wire.codes import Close
+from livevote.wire.inbound import Cast
+from livevote.wire.outbound import Counted, Mine, State, TallyFrame
+
+log = structlog.get_logger()
+
+KEYS = "keys"
+KEY_BYTES = 32
+
+CastDone = Callable[[Counted | Refusal], None]
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Secrets that live in the store. cookie: signs cookies and tokens; receipt: receipts."""
+
+    cookie: bytes
+    receipt: bytes
+
+
+class Hub:
+    """Everything live. One per process."""
+
+    def __init__(self, store: Store, finding: Finding, vote_url: str) -> None:
+        self.store = store
+        self.finding = finding
+        self.vote_url = vote_url
+        self.clock = Clock()
+        self.stats = stats_module.make(self.clock.now_ms)
+        self.intake = Intake(store.commit, self.stats, self.clock.now_ms)
+        self.fanout = Fanout(self.stats)
+        self.doors = Doorkeeper()
+        self.catalogue = CatalogueDesk(store, self.clock.now_ms)
+        self.studios: dict[str, Studio] = {}
+        self.keys = Keys(b"", b"")
+        self.epoch = ""
+        # Set when something broke that must stop the server.
+        self.broken: asyncio.Future[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._beat = Beat(
+            store,
+            self.fanout,
+            self.intake,
+            self.stats,
+            (finding.durability.value, finding.reason),
+            self.studios.values,
+            self.clock.now_ms,
+        )
+        self._outside = Outside(
+            store, self.clock.now_ms, self.intake.drained, self._changed, self._fail
+        )
+        self.intake.on_committed = self._committed
+
+    # --- starting and stopping ---
+
+    async def start(self) -> None:
+        """Load everything and start the loops. Raises StoreDown where the store went away."""
+        self.broken = asyncio.get_running_loop().create_future()
+        self.clock.start()
+        self.keys = Keys(await self._key("cookie"), await self._key("receipt"))
+        self.epoch = (await self._key("epoch"))[:6].hex()
+        await self.catalogue.load()
+        for listing in self.catalogue.state.episodes:
+            await self._add_studio(listing.id)
+        for name, work in (("intake", self.intake.work()), ("beat", self._beat.work())):
+            task = asyncio.create_task(work, name=name)
+            task.add_done_callback(self._task_ended)
+            self._tasks.append(task)
+
+    async def stop(self) -> None:
+        """Answer every ballot that was taken, refuse new ones, tell every client to come back."""
+        await self.intake.stop()
+        if self._tasks:
+            intake, beat = self._tasks
+            await asyncio.wait({intake}, timeout=10)
+            beat.cancel()
+            await asyncio.wait({beat})
+        for studio in self.studios.values():
+            studio.director.stop()
+            for member in list(studio.members):
+                member.outbox.close(Close.GOING_DOWN)
+        self.clock.stop()
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        """Stop the server: never guess at votes."""
+        log.error("hub failed", error=f"{type(error).__name__}: {error}")
+        if self.broken and not self.broken.done():
+            self.broken.set_exception(error)
+
+    async def _key(self, name: str) -> bytes:
+        return await self.store.put_new(KEYS, name, secrets.token_bytes(KEY_BYTES))
+
+    async def _add_studio(self, episode_id: str) -> Studio:
+        studio = Studio(Director(episode_id, self._outside), await self._key(episode_id))
+        await studio.director.load()
+        self.studios[episode_id] = studio
+        return studio
+
+    # --- episodes ---
+
+    def studio(self, episode_id: str = "") -> Studio:
+        """The episode's studio; "" is the one that is on. Raises NotFound."""
+        chosen = episode_id or self.catalogue.state.on
+        found = self.studios.get(chosen)
+        if found is None:
+            raise NotFound("there is no such episode" if chosen else "no episode is on")
+        return found
+
+    async def make_episode(self, show: str, title: Names, by: str) -> str:
+        """The new episode's id. Raises NotFound or BadInput."""
+        listed = await self.catalogue.list_episode(show, title, by)
+        studio = await self._add_studio(listed.episode)
+        name = self.catalogue.state.show(show).name
+        await studio.director.make(ev.EpisodeMade(listed.episode, name, listed.title), by)
+        return listed.episode
+
+    async def switch(self, episode_id: str, by: str) -> None:
+        """Let voters land in another episode; the viewers of the old one come over."""
+        before = await self.catalogue.switch(episode_id, by)
+        if before in self.studios and before != episode_id:
+            for member in self.studios[before].of_role("viewer"):
+                member.outbox.close(Close.EPISODE_CHANGED)
+
+    async def command(self, studio: Studio, command: cmd.Command, by: str, expect: int = 0) -> int:
+        """Carry out a command; the new revision. Raises its Refusal."""
+        revision = await studio.director.command(command, by, expect)
+        if isinstance(command, cmd.SetTitle):
+            await self.catalogue.retitle(studio.episode.id, studio.episode.title, by)
+        return revision
+
+    # --- seats ---
+
+    def seat_code(self, studio: Studio, seat: str) -> tuple[int, str]:
+        """(generation, code) with which a tablet joins a seat now. Raises NotFound."""
+        if studio.episode.seat(seat) is None:
+            raise NotFound(f"there is no seat {seat}")
+        state = studio.episode.seat_states.get(seat)
+        generation = state.generation if state else 1
+        return generation, seat_code(studio.key, seat, generation)
+
+    async def join_seat(self, studio: Studio, seat: str, generation: int, code: str) -> None:
+        """Redeem a seat's code, once. Raises NotFound or NotAllowed."""
+        _, expected = self.seat_code(studio, seat)
+        if not secrets.compare_digest(code.encode(), expected.encode()):
+            raise NotAllowed(f"this code does not open seat {seat}; scan the newest one")
+        await self.command(studio, cmd.JoinSeat(seat, generation), f"seat {seat}")
+
+    # --- ballots ---
+
+    def cast(
+        self, studio: Studio, voter: Voter, cast: Cast, received_ms: int, done: CastDone
+    ) -> None:
+        """Submit a ballot; `done` gets the receipt once it is durable, or the refusal. Raises a
+        Refusal at once for a ballot that cannot go to the store."""
+        try:
+            run, ballot = studio.ballot(voter, cast, received_ms)
+            self.intake.submit(
+                run, ballot, lambda outcome: done(self._receipted(run, ballot, outcome))
+            )
+        except Refusal as refusal:
+            self.stats.rejects[refusal.code] += 1
+            raise
+
+    def _receipted(
+        self, run: RunKey, ballot: Ballot, outcome: Outcome | Refusal
+    ) -> Counted | Refusal:
+        if isinstance(outcome, Refusal):
+            return outcome
+        text = receipt(
+            self.keys.receipt, run.run, outcome.index, ballot.voter, ballot.seq, ballot.value
+        )
+        again = outcome.answer is Answer.AGAIN
+        return Counted(run.run, ballot.seq, ballot.value, outcome.index, text, again)
+
+    async def mine(self, studio: Studio, voter: Voter) -> Mine | None:
+        """The voter's counted ballot in the shown run; None where no run is shown."""
+        run = studio.episode.run_shown
+        if run is None:
+            return None
+        pseudo = studio.pseudonym(voter)
+        mark = await self.store.mark(studio.run_key(run), pseudo)
+        if mark is None:
+            return Mine(run.id, 0, 0, 0, "")
+        seq, value, index = mark
+        text = receipt(self.keys.receipt, run.id, index, pseudo, seq, value)
+        return Mine(run.id, seq, value, index, text)
+
+    def _committed(
+        self, run: RunKey, ballots: Sequence[Ballot], outcomes: Sequence[Outcome]
+    ) -> None:
+        studio = self.studios.get(run.episode)
+        if studio:
+            studio.note_committed(run.run, ballots, outcomes)
+
+    # --- frames ---
+
+    def state(self, studio: Studio, audience: Audience) -> State:
+        """The whole state as this audience may see it."""
+        episode = studio.episode
+        if audience.channel == "voter":
+            shown = view.voter(episode, audience.part)
+        elif audience.channel == "overlay":
+            shown = view.overlay(episode, self.vote_url)
+        else:
+            shown = view.staff(episode, self.vote_url, studio.director.recent)
+        return State(self.epoch, episode.revision, self.clock.now_ms(), shown)
+
+    async def tally(self, studio: Studio, channel: str) -> TallyFrame | None:
+        """The newest frame of the shown run, for someone who comes in now."""
+        run = studio.episode.run_shown
+        if run is None or run.phase is Phase.VOID:
+            return None
+        if studio.tally_run != run.id:
+            await self._beat.pull(studio, run)
+        full, turnout = view.tally_frames(run, studio.tally)
+        return turnout if channel == "voter" else full
+
+    async def _changed(self, episode: Episode, event: ev.Event) -> None:
+        """After every logged event: the new state to all, at once, not on the beat."""
+        studio = self.studios.get(episode.id)
+        if studio is None:
+            return
+        studio.dirty = True
+        if isinstance(event, ev.SeatReissued):
+            self._displace(studio, event.seat)
+        for channel in ("staff", "overlay", "voter"):
+            for audience in self.fanout.audiences(episode.id, channel):
+                await self.fanout.show(audience, "state", self.state(studio, audience))
+        if isinstance(event, ev.RunArmed):
+            studio.voted = set()
+            for audience in self.fanout.audiences(episode.id, "voter"):
+                await self.fanout.show(audience, "mine", Mine(event.run, 0, 0, 0, ""))
+
+    # --- members ---
+
+    def enter(self, studio: Studio, member: Member) -> bool:
+        """Take a place and the frames that go with it; False where there is none. A seat's
+        newest tablet displaces the one before."""
+        viewer = member.voter if member.role == "viewer" else b""
+        if not self.doors.enter(member.role, viewer):
+            return False
+        if member.role == "seat":
+            self._displace(studio, member.who)
+        studio.members[member] = None
+        self.fanout.join(member.outbox)
+        return True
+
+    def leave(self, studio: Studio, member: Member) -> None:
+        studio.members.pop(member, None)
+        self.fanout.leave(member.outbox)
+        self.doors.leave(member.role, member.voter if member.role == "viewer" else b"")
+
+    def _displace(self, studio: Studio, seat: str) -> None:
+        for member in studio.of_role("seat"):
+            if member.who == seat:
+                log.warning("seat displaced", episode=studio.episode.id)
+                member.outbox.close(Close.DISPLACED)
+
+    # --- exports ---
+
+    async def material(self, studio: Studio) -> Material:
+        """Everything an export of this episode is made from. Ballots of a run that is held and
+        not revealed stay here."""
+        episode = studio.episode
+        ballots: dict[str, tuple[Entry, ...]] = {}
+        turned: dict[str, tuple[Turned, ...]] = {}
+        voted: dict[str, frozenset[str]] = {}
+        seats = studio.seat_of()
+        for run in episode.runs:
+            key = studio.run_key(run)
+            found = await self.store.voted(key, list(seats))
+            labels = zip(seats.values(), found, strict=True)
+            voted[run.id] = frozenset(label for label, there in labels if there)
+            turned[run.id] = tuple([t async for batch in self.store.turned(key) for t in batch])
+            if view.may_show_counts(run):
+                entries = [e async for batch in self.store.log(key) for e in batch]
+                ballots[run.id] = tuple(entries)
+        return Material(
+            episode=episode,
+            events=await studio.director.history(),
+            ballots=ballots,
+            turned=turned,
+            voted=voted,
+            durability=self.finding.durability.value,
+        )

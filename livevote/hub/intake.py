@@ -1,0 +1,146 @@
+"""Group commit: many ballots, one trip to the store.
+
+A ballot waits here until its batch is durable. Nothing in this module knows
+about sockets or Redis. One batch is in flight; whatever arrives meanwhile is
+the next, so the batch size tunes itself to the store and needs no timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from livevote.core.ballot import REFUSALS, Answer, Ballot, Outcome
+from livevote.errors import Busy, Refusal, StoreDown
+from livevote.hub.stats import Stats
+from livevote.store.keys import RunKey
+
+BATCH_MAX = 1024
+WAITING_MAX = 50_000
+RETRY_AFTER_MS = 400
+
+Commit = Callable[[RunKey, Sequence[Ballot]], Awaitable[list[Outcome]]]
+Done = Callable[[Outcome | Refusal], None]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    ballot: Ballot
+    done: Done
+
+
+class Intake:
+    """Takes ballots, answers each exactly once: an Outcome that was counted (now or before), or
+    the Refusal to tell the voter."""
+
+    def __init__(self, commit: Commit, stats: Stats, now_ms: Callable[[], int]) -> None:
+        self._commit = commit
+        self._stats = stats
+        self._now_ms = now_ms
+        self._queues: dict[RunKey, deque[_Waiting]] = {}
+        self._count = 0
+        self._in_flight: RunKey | None = None
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Condition()
+        self._closed = False
+        # Told of every batch that is durable: run, ballots, outcomes.
+        self.on_committed: Callable[[RunKey, list[Ballot], list[Outcome]], None] = (
+            lambda run, ballots, outcomes: None
+        )
+
+    @property
+    def waiting(self) -> int:
+        return self._count
+
+    def submit(self, run: RunKey, ballot: Ballot, done: Done) -> None:
+        """Queue a ballot; `done` is called once, later. Raises Busy when the queue is full."""
+        if self._closed:
+            raise Busy("the server is stopping", retry_after_ms=1000)
+        if self._count >= WAITING_MAX:
+            raise Busy("too many ballots at once", retry_after_ms=RETRY_AFTER_MS)
+        self._queues.setdefault(run, deque()).append(_Waiting(ballot, done))
+        self._count += 1
+        self._wake.set()
+
+    async def cast(self, run: RunKey, ballot: Ballot) -> Outcome:
+        """Submit and wait. Raises the Refusal."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def done(answer: Outcome | Refusal) -> None:
+            if future.done():
+                return
+            if isinstance(answer, Refusal):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+        self.submit(run, ballot, done)
+        return await future
+
+    async def drained(self, run: RunKey) -> None:
+        """Wait until nothing that was submitted for this run so far is unanswered."""
+        async with self._idle:
+            await self._idle.wait_for(lambda: run not in self._queues and self._in_flight != run)
+
+    async def work(self) -> None:
+        """The commit loop: runs until stopped, then answers what it holds."""
+        while not (self._closed and not self._queues):
+            if not self._queues:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            await self._commit_next()
+
+    async def stop(self) -> None:
+        """Take nothing more. `work` ends when all that was taken is answered."""
+        self._closed = True
+        self._wake.set()
+
+    async def _commit_next(self) -> None:
+        run, queue = next(iter(self._queues.items()))
+        batch = [queue.popleft() for _ in range(min(len(queue), BATCH_MAX))]
+        # Runs take turns: what is left of this one goes to the end.
+        del self._queues[run]
+        if queue:
+            self._queues[run] = queue
+        self._in_flight = run
+        try:
+            await self._commit_batch(run, batch)
+        finally:
+            self._count -= len(batch)
+            self._in_flight = None
+            async with self._idle:
+                self._idle.notify_all()
+
+    async def _commit_batch(self, run: RunKey, batch: list[_Waiting]) -> None:
+        started = self._now_ms()
+        ballots = [item.ballot for item in batch]
+        try:
+            outcomes = await self._commit(run, ballots)
+        except StoreDown as error:
+            # Nobody knows whether these were written. The devices send them again with the
+            # same sequence numbers and the store answers each once.
+            self._stats.store_up = False
+            self._answer(batch, [error] * len(batch))
+            return
+        self._stats.store_up = True
+        self._stats.committed(self._now_ms() - started, len(batch))
+        self.on_committed(run, ballots, outcomes)
+        self._answer(batch, [_told(outcome) for outcome in outcomes])
+
+    def _answer(self, batch: list[_Waiting], answers: Sequence[Outcome | Refusal]) -> None:
+        now = self._now_ms()
+        for item, answer in zip(batch, answers, strict=True):
+            if isinstance(answer, Refusal):
+                self._stats.rejects[answer.code] += 1
+            else:
+                self._stats.ballots_counted += answer.answer is Answer.COUNTED
+                self._stats.acked(now - item.ballot.received_ms)
+            item.done(answer)
+
+
+def _told(outcome: Outcome) -> Outcome | Refusal:
+    refusal = REFUSALS.get(outcome.answer)
+    return refusal() if refusal else outcome

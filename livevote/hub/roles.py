@@ -1,0 +1,57 @@
+"""Who may do what: one table for commands. What is not in it, nobody may do from outside.
+
+The server's own commands (finish, report, join_seat) are left out on purpose.
+"""
+
+from __future__ import annotations
+
+from livevote.core import command as cmd
+from livevote.core.plain import snake
+from livevote.errors import NotAllowed
+
+OWNER, DIRECTOR, PRODUCER, VERIFIER = "owner", "director", "producer", "verifier"
+OVERLAY = "overlay"
+STAFF = (DIRECTOR, PRODUCER, VERIFIER)
+ACCOUNT_ROLES = (OWNER, DIRECTOR, PRODUCER, VERIFIER, OVERLAY)
+
+_DIRECTS = frozenset({DIRECTOR})
+_PRODUCES = frozenset({PRODUCER})
+_BOTH = frozenset({DIRECTOR, PRODUCER})
+
+_TABLE: dict[type[cmd.Command], frozenset[str]] = {
+    cmd.SetTitle: _PRODUCES,
+    cmd.SetRundown: _PRODUCES,
+    cmd.InsertSegment: _BOTH,
+    cmd.EditSegment: _BOTH,
+    cmd.SetPledge: _BOTH,
+    cmd.SetRoster: _PRODUCES,
+    cmd.SetRules: _PRODUCES,
+    cmd.ReissueSeat: _BOTH,
+    cmd.ChooseSegment: _DIRECTS,
+    cmd.Arm: _DIRECTS,
+    cmd.Open: _DIRECTS,
+    cmd.Extend: _DIRECTS,
+    cmd.Pause: _DIRECTS,
+    cmd.Resume: _DIRECTS,
+    cmd.Close: _DIRECTS,
+    cmd.Verify: frozenset({VERIFIER}),
+    cmd.Reveal: _DIRECTS,
+    cmd.AskVoid: _BOTH,
+    cmd.DropVoid: _BOTH,
+    cmd.ConfirmVoid: frozenset(STAFF),
+    cmd.Cue: _DIRECTS,
+    cmd.Take: _DIRECTS,
+    cmd.Out: _DIRECTS,
+    cmd.Blank: _DIRECTS,
+    cmd.Restore: _DIRECTS,
+}
+
+COMMAND_ROLES: dict[str, frozenset[str]] = {snake(c.__name__): r for c, r in _TABLE.items()}
+
+
+def check_command(name: str, roles: frozenset[str]) -> None:
+    """Raises NotAllowed unless one of `roles` may give this command."""
+    allowed = COMMAND_ROLES.get(name, frozenset())
+    if not allowed & roles:
+        who = " or ".join(sorted(allowed)) or "the server alone"
+        raise NotAllowed(f"{name} is for {who}")

@@ -1,0 +1,279 @@
+"""One client's conversation: hello, then ballots, commands, heartbeats. No sockets here: bytes
+come in by `receive`, answers and frames go to the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from livevote.core.plain import command_from_plain
+from livevote.errors import BadInput, NotAllowed, NotFound, NotSignedIn, Refusal
+from livevote.hub.admission import LIMITS, Pace
+from livevote.hub.fanout import Audience, Outbox
+from livevote.hub.hub import Hub
+from livevote.hub.roles import OVERLAY, STAFF, check_command
+from livevote.hub.studio import Member, Studio, Voter
+from livevote.wire.codec import Codec
+from livevote.wire.codes import Close
+from livevote.wire.inbound import VERSION, Cast, Drawn, Hello, Inbound, Order, Ping, parse
+from livevote.wire.outbound import Counted, Done, NotCounted, Pong, Refused, Welcome
+
+COMMANDS_MAX = 8
+
+
+@dataclass(frozen=True)
+class SeatPass:
+    episode: str
+    seat: str
+    generation: int
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a request comes from, as its cookies and tokens prove. All may be empty."""
+
+    seat: SeatPass | None = None
+    viewer: str = ""
+    account: str = ""
+    roles: frozenset[str] = frozenset()
+    # An overlay token opens one episode's graphics and nothing else.
+    overlay: str = ""
+
+
+class SessionEnded(Exception):
+    """The connection must be closed with `code`."""
+
+    def __init__(self, code: Close, reason: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def voter_of(identity: Identity, studio: Studio) -> Voter:
+    """As whom this identity votes in this episode. Raises NotSignedIn or NotAllowed."""
+    if identity.seat and identity.seat.episode == studio.episode.id:
+        studio.check_seat(identity.seat.seat, identity.seat.generation)
+        return Voter("seat", identity.seat.seat)
+    if identity.viewer:
+        return Voter("viewer", identity.viewer)
+    raise NotSignedIn("join a seat or take a viewer cookie first")
+
+
+def refused(refusal: Refusal, order_id: str = "") -> Refused:
+    return Refused(
+        order_id,
+        refusal.code,
+        str(refusal),
+        refusal.where,
+        refusal.again,
+        refusal.retry_after_ms,
+    )
+
+
+def not_counted(cast: Cast, refusal: Refusal) -> NotCounted:
+    return NotCounted(
+        cast.run,
+        cast.seq,
+        refusal.code,
+        str(refusal),
+        refusal.again,
+        refusal.retry_after_ms,
+    )
+
+
+class Session:
+    """Made for each connection; `open` with the first message, then `receive` each, `close`."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        codec: Codec,
+        identity: Identity,
+        token_identity: Callable[[str], Identity],
+    ) -> None:
+        self._hub = hub
+        self._codec = codec
+        self._identity = identity
+        self._token_identity = token_identity
+        self._studio: Studio
+        self._voter: Voter | None = None
+        self._pace: Pace
+        self._orders: set[asyncio.Task[None]] = set()
+        self.member: Member | None = None
+
+    # --- hello ---
+
+    async def open(self, data: bytes | str) -> Outbox:
+        """Take the hello; the outbox from which to write. Raises SessionEnded."""
+        try:
+            hello = parse(self._codec.decode(data))
+            if not isinstance(hello, Hello):
+                raise BadInput("the first message is hello")
+            member = self._admit(hello)
+            if not self._hub.enter(self._studio, member):
+                raise SessionEnded(Close.FULL)
+        except BadInput as error:
+            raise SessionEnded(Close.BAD_MESSAGE, str(error)) from None
+        except NotSignedIn as error:
+            raise SessionEnded(Close.SIGN_IN, str(error)) from None
+        except NotAllowed as error:
+            code = Close.DISPLACED if self._identity.seat else Close.NOT_ALLOWED
+            raise SessionEnded(code, str(error)) from None
+        except NotFound as error:
+            raise SessionEnded(Close.NO_EPISODE, str(error)) from None
+        self.member = member
+        await self._greet(member, hello)
+        return member.outbox
+
+    def _admit(self, hello: Hello) -> Member:
+        if hello.token:
+            self._identity = replace(
+                self._token_identity(hello.token), viewer=self._identity.viewer
+            )
+        identity = self._identity
+        episode = hello.episode
+        if hello.channel == "voter" and identity.seat and not episode:
+            episode = identity.seat.episode
+        if hello.channel == "overlay" and identity.overlay:
+            episode = identity.overlay
+        self._studio = studio = self._hub.studio(episode)
+        role, who, part = self._role(hello.channel)
+        pseudo = studio.pseudonym(self._voter) if self._voter else b""
+        self._pace = Pace(LIMITS[role], self._hub.clock.now_ms)
+        audience = Audience(studio.episode.id, hello.channel, part)
+        return Member(Outbox(self._codec, audience), role, who, pseudo)
+
+    def _role(self, channel: str) -> tuple[str, str, str]:
+        """(role, who, part of the audience). Raises NotSignedIn or NotAllowed."""
+        identity = self._identity
+        if channel == "voter":
+            self._voter = voter_of(identity, self._studio)
+            return self._voter.kind, self._voter.who, self._studio.panel_of(self._voter)
+        staff = identity.roles & set(STAFF)
+        if channel == "staff":
+            if not identity.account:
+                raise NotSignedIn
+            if not staff:
+                raise NotAllowed("this account has no role on this channel")
+            return "staff", identity.account, ""
+        if identity.overlay or staff or OVERLAY in identity.roles:
+            return "overlay", identity.account, ""
+        raise NotSignedIn("an overlay needs its link's token")
+
+    async def _greet(self, member: Member, hello: Hello) -> None:
+        hub, studio, outbox = self._hub, self._studio, member.outbox
+        revision = studio.episode.revision
+        resumed = hello.epoch == hub.epoch and hello.rev == revision
+        outbox.answer(
+            Welcome(
+                v=VERSION,
+                now=hub.clock.now_ms(),
+                epoch=hub.epoch,
+                rev=revision,
+                resumed=resumed,
+                durability=hub.finding.durability.value,
+                you=self._you(member),
+            )
+        )
+        if not resumed:
+            outbox.answer(hub.state(studio, outbox.audience))
+        tally = await hub.tally(studio, outbox.audience.channel)
+        if tally is not None:
+            outbox.answer(tally)
+        if self._voter:
+            mine = await hub.mine(studio, self._voter)
+            if mine is not None:
+                outbox.answer(mine)
+
+    def _you(self, member: Member) -> dict[str, Any]:
+        return {
+            "role": member.role,
+            "seat": member.who if member.role == "seat" else "",
+            "account": self._identity.account,
+            "roles": sorted(self._identity.roles),
+        }
+
+    # --- after hello ---
+
+    def receive(self, data: bytes | str) -> None:
+        """One message. Raises SessionEnded where the client must go."""
+        received_ms = self._hub.clock.arrival_ms()
+        assert self.member is not None
+        if len(data) > LIMITS[self.member.role].bytes_max:
+            raise SessionEnded(Close.TOO_BIG)
+        if not self._pace.allows():
+            raise SessionEnded(Close.TOO_FAST)
+        try:
+            message = parse(self._codec.decode(data))
+        except BadInput as error:
+            self.member.outbox.answer(refused(error))
+            return
+        self._handle(message, received_ms)
+
+    def _handle(self, message: Inbound, received_ms: int) -> None:
+        assert self.member is not None
+        outbox = self.member.outbox
+        if isinstance(message, Cast):
+            self._cast(message, received_ms)
+        elif isinstance(message, Ping):
+            outbox.answer(Pong(message.c, self._hub.clock.now_ms()))
+        elif isinstance(message, Order):
+            self._order(message)
+        elif isinstance(message, Drawn) and self.member.role == "overlay":
+            self.member.drawn = message
+            self.member.drawn_ms = received_ms
+        else:
+            outbox.answer(refused(NotAllowed("this message is not for your role")))
+
+    def _cast(self, cast: Cast, received_ms: int) -> None:
+        assert self.member is not None
+        outbox = self.member.outbox
+
+        def done(answer: Counted | Refusal) -> None:
+            told = not_counted(cast, answer) if isinstance(answer, Refusal) else answer
+            outbox.answer(told)
+
+        try:
+            if self._voter is None:
+                raise NotAllowed("only voters vote")
+            self._check_pass()
+            self._hub.cast(self._studio, self._voter, cast, received_ms, done)
+        except Refusal as refusal:
+            done(refusal)
+
+    def _check_pass(self) -> None:
+        """A seat that was issued anew while this tablet was connected votes no more."""
+        seat = self._identity.seat
+        if seat and self._voter and self._voter.kind == "seat":
+            self._studio.check_seat(seat.seat, seat.generation)
+
+    def _order(self, order: Order) -> None:
+        assert self.member is not None
+        if len(self._orders) >= COMMANDS_MAX:
+            self._hub.stats.rejects["busy"] += 1
+            raise SessionEnded(Close.TOO_FAST)
+        task = asyncio.create_task(self._carry_out(order, self.member.outbox))
+        self._orders.add(task)
+        task.add_done_callback(self._orders.discard)
+
+    async def _carry_out(self, order: Order, outbox: Outbox) -> None:
+        try:
+            if outbox.audience.channel != "staff":
+                raise NotAllowed("commands are for staff")
+            check_command(order.name, self._identity.roles)
+            command = command_from_plain(order.name, order.args)
+            revision = await self._hub.command(
+                self._studio, command, self._identity.account, order.expect
+            )
+        except Refusal as refusal:
+            outbox.answer(refused(refusal, order.id))
+        else:
+            outbox.answer(Done(order.id, revision))
+
+    def close(self) -> None:
+        """The connection is gone. Commands that were begun are carried out all the same."""
+        if self.member is not None:
+            self._hub.leave(self._studio, self.member)
+            self.member = None

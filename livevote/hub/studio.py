@@ -1,0 +1,143 @@
+"""One episode's live side: who is here, who has voted, what the count is.
+
+The director owns the episode; the studio owns what is not worth keeping:
+connections, the newest tally, the seats that have voted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from livevote.core.ballot import Answer, Ballot, Outcome
+from livevote.core.model import Episode, Run
+from livevote.core.receipt import pseudonym
+from livevote.core.rules import PanelRole
+from livevote.core.tally import Tally
+from livevote.errors import BadValue, NotAllowed, NotEligible, NotOpen
+from livevote.hub import view
+from livevote.hub.director import Director
+from livevote.hub.fanout import Outbox
+from livevote.store.keys import RunKey
+from livevote.wire.inbound import Cast, Drawn
+
+
+@dataclass(frozen=True)
+class Voter:
+    """Who votes: kind "seat" and its label, or kind "viewer" and the cookie's id."""
+
+    kind: str
+    who: str
+
+
+@dataclass(eq=False)
+class Member:
+    """One connection. role: seat, viewer, overlay or staff. who: seat, viewer id or account."""
+
+    outbox: Outbox
+    role: str
+    who: str
+    voter: bytes = b""
+    drawn: Drawn | None = None
+    drawn_ms: int = 0
+
+
+@dataclass(eq=False)
+class Studio:
+    director: Director
+    key: bytes
+    members: dict[Member, None] = field(default_factory=dict)
+    tally: Tally = Tally()
+    tally_run: str = ""
+    # The beat must send a frame although no ballot came: the phase changed.
+    dirty: bool = True
+    # Channels that have not seen the newest tally.
+    unsent: set[str] = field(default_factory=set)
+    voted: set[str] = field(default_factory=set)
+    _seat_of: dict[bytes, str] = field(default_factory=dict)
+    _roster: Any = None
+
+    @property
+    def episode(self) -> Episode:
+        return self.director.episode
+
+    def run_key(self, run: Run) -> RunKey:
+        return RunKey(self.episode.id, run.id)
+
+    # --- voters ---
+
+    def pseudonym(self, voter: Voter) -> bytes:
+        """The id under which the store knows this voter in this episode."""
+        return pseudonym(self.key, voter.kind, voter.who)
+
+    def seat_of(self) -> dict[bytes, str]:
+        """pseudonym → seat label, for the roster as it is."""
+        if self._roster is not self.episode.seats:
+            self._roster = self.episode.seats
+            self._seat_of = {
+                self.pseudonym(Voter("seat", seat.label)): seat.label for seat in self._roster
+            }
+        return self._seat_of
+
+    def panel_of(self, voter: Voter) -> str:
+        """The panel in which this voter sits by the rules of the run that is shown."""
+        if voter.kind == "viewer":
+            run = self.episode.run_shown
+            return view.viewers_panel(run.rules if run else self.episode.rules)
+        seat = self.episode.seat(voter.who)
+        return seat.panel if seat else ""
+
+    def check_seat(self, seat: str, generation: int) -> None:
+        """Raises NotAllowed where a seat's cookie is of an older generation."""
+        state = self.episode.seat_states.get(seat)
+        if self.episode.seat(seat) is None or state is None or state.generation != generation:
+            raise NotAllowed(f"seat {seat} was issued anew; scan the new code")
+
+    def ballot(self, voter: Voter, cast: Cast, received_ms: int) -> tuple[RunKey, Ballot]:
+        """The ballot to submit. Raises NotOpen, NotEligible or BadValue."""
+        run = self.episode.run(cast.run)
+        if run is None:
+            raise NotOpen("there is no such run in this episode")
+        if voter.kind == "viewer":
+            panel_id = view.viewers_panel(run.rules)
+        else:
+            seat = self.episode.seat(voter.who)
+            panel_id = seat.panel if seat else ""
+        panel = run.rules.panel(panel_id)
+        if panel is None or panel.role is PanelRole.OFF:
+            raise NotEligible
+        if cast.value not in run.rules.scale.values:
+            raise BadValue(where="value")
+        pseudo = self.pseudonym(voter)
+        return self.run_key(run), Ballot(pseudo, panel.id, cast.seq, cast.value, received_ms)
+
+    # --- counts ---
+
+    def note_committed(
+        self, run_id: str, ballots: Sequence[Ballot], outcomes: Sequence[Outcome]
+    ) -> None:
+        """Mark the seats whose ballots became durable."""
+        if run_id != self.tally_run:
+            return
+        seats = self.seat_of()
+        for ballot, outcome in zip(ballots, outcomes, strict=True):
+            if outcome.answer in (Answer.COUNTED, Answer.AGAIN) and ballot.voter in seats:
+                self.voted.add(seats[ballot.voter])
+
+    def note_tally(self, run_id: str, tally: Tally) -> bool:
+        """Keep a newer tally; whether screens need a frame."""
+        newer = run_id != self.tally_run or tally.size > self.tally.size
+        if newer:
+            self.tally_run, self.tally = run_id, tally
+        news = newer or self.dirty
+        self.dirty = False
+        return news
+
+    # --- members ---
+
+    def of_role(self, role: str) -> Iterable[Member]:
+        return (member for member in list(self.members) if member.role == role)
+
+    def seats_online(self) -> set[str]:
+        return {member.who for member in self.of_role("seat")}

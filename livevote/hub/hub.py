@@ -204,6 +204,23 @@ class Hub:
             self.stats.rejects[refusal.code] += 1
             raise
 
+    async def cast_and_wait(
+        self, studio: Studio, voter: Voter, cast: Cast, received_ms: int
+    ) -> Counted:
+        """The same for a caller that can wait. Raises the Refusal."""
+        future: asyncio.Future[Counted] = asyncio.get_running_loop().create_future()
+
+        def done(answer: Counted | Refusal) -> None:
+            if future.done():
+                return
+            if isinstance(answer, Refusal):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+        self.cast(studio, voter, cast, received_ms, done)
+        return await future
+
     def _receipted(
         self, run: RunKey, ballot: Ballot, outcome: Outcome | Refusal
     ) -> Counted | Refusal:

@@ -64,21 +64,6 @@ class Intake:
         self._count += 1
         self._wake.set()
 
-    async def cast(self, run: RunKey, ballot: Ballot) -> Outcome:
-        """Submit and wait. Raises the Refusal."""
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-
-        def done(answer: Outcome | Refusal) -> None:
-            if future.done():
-                return
-            if isinstance(answer, Refusal):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
-
-        self.submit(run, ballot, done)
-        return await future
-
     async def drained(self, run: RunKey) -> None:
         """Wait until nothing that was submitted for this run so far is unanswered."""
         async with self._idle:
@@ -126,7 +111,7 @@ class Intake:
             self._answer(batch, [error] * len(batch))
             return
         self._stats.store_up = True
-        self._stats.committed(self._now_ms() - started, len(batch))
+        self._stats.committed(self._now_ms() - started)
         self.on_committed(run, ballots, outcomes)
         self._answer(batch, [_told(outcome) for outcome in outcomes])
 

@@ -41,16 +41,16 @@ class Stats:
     frames: int = 0
     store_up: bool = True
     on_ack: Callable[[float], None] = lambda seconds: None
-    on_commit: Callable[[float, int], None] = lambda seconds, ballots: None
+    on_commit: Callable[[float], None] = lambda seconds: None
 
     def acked(self, took_ms: float) -> None:
         self.ack.add(took_ms)
         self.on_ack(took_ms / 1000)
 
-    def committed(self, took_ms: float, ballots: int) -> None:
+    def committed(self, took_ms: float) -> None:
         self.commit.add(took_ms)
         self.batches += 1
-        self.on_commit(took_ms / 1000, ballots)
+        self.on_commit(took_ms / 1000)
 
 
 def make(now_ms: Callable[[], int]) -> Stats:

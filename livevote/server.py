@@ -1,0 +1,275 @@
+"""The composition root: child store → hub → web application, and shutdown in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import ipaddress
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import structlog
+import uvicorn
+import uvloop
+
+from livevote.config import Settings
+from livevote.errors import Refusal, StartRefused
+from livevote.hub.admission import MESSAGE_MAX
+from livevote.hub.hub import Hub
+from livevote.hub.roles import DIRECTOR, OWNER, PRODUCER, VERIFIER
+from livevote.store.connect import connect
+from livevote.store.durability import Finding
+from livevote.store.embedded import EmbeddedServer
+from livevote.store.store import Store
+from livevote.web.accounts import Accounts
+from livevote.web.api import Api
+from livevote.web.app import make_app
+from livevote.web.auth import Auth
+from livevote.web.origins import Origins
+
+log = structlog.get_logger()
+
+FLUSH_S_MAX = 3.0
+WATCH_S = 0.1
+RESTART_S_MAX = 5.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that is up. first_link: the owner's one-time link, "" when claimed already."""
+
+    url: str
+    hub: Hub
+    api: Api
+    auth: Auth
+    first_link: str
+
+
+# --- the store ---
+
+
+@contextlib.contextmanager
+def embedded(settings: Settings) -> Iterator[EmbeddedServer | None]:
+    """The embedded store while it is needed; None where an external one is named. From the main
+    thread, before the event loop: the kernel ties the child to the thread that starts it."""
+    if settings.store:
+        yield None
+        return
+    child = EmbeddedServer(Path(settings.data) / "store")
+    child.start()
+    try:
+        yield child
+    finally:
+        child.stop()
+
+
+@asynccontextmanager
+async def open_store(
+    settings: Settings, child: EmbeddedServer | None
+) -> AsyncIterator[tuple[Store, Finding]]:
+    url = child.url if child else settings.store
+    store, finding = await connect(url, accept_not_durable=settings.accept_not_durable)
+    try:
+        yield store, finding
+    finally:
+        await store.close()
+
+
+async def watch(child: EmbeddedServer, store: Store) -> None:
+    """Start the child again when it died, with growing pauses. Ballots meanwhile are told to
+    come back; whatever was acknowledged is in its log."""
+    pause_s = WATCH_S
+    while True:
+        await asyncio.sleep(WATCH_S)
+        if child.alive:
+            pause_s = WATCH_S
+            continue
+        log.error("the embedded store died", last_words=child.last_words())
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 2, RESTART_S_MAX)
+        child.spawn()
+        while child.alive and not await asyncio.to_thread(child.answers):
+            await asyncio.sleep(WATCH_S)
+        if child.alive:
+            with contextlib.suppress(Refusal):
+                await store.load_functions()
+            log.warning("the embedded store is back")
+
+
+# --- addresses ---
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A bound socket. Raises StartRefused."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    sock = socket.socket(family)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((settings.host, settings.port))
+    except OSError as error:
+        sock.close()
+        raise StartRefused(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
+            "choose another --port"
+        ) from None
+    return sock
+
+
+def address_of(settings: Settings, sock: socket.socket) -> str:
+    """The URL at which people reach this server."""
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    scheme = "https" if settings.tls_cert else "http"
+    host = settings.host
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        host = own_address()
+    if ":" in host:
+        host = f"[{host}]"
+    return f"{scheme}://{host}:{sock.getsockname()[1]}"
+
+
+def own_address() -> str:
+    """This machine's address on its network; loopback where it has none. Sends nothing: a
+    datagram socket only looks up the route."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 (RFC 5737), never routed
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+def check(settings: Settings) -> ZoneInfo:
+    """Raises StartRefused for settings that do not go together; the time zone."""
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise StartRefused("--tls-cert and --tls-key go together")
+    for url in (settings.public_url, *settings.origin):
+        parts = urlsplit(url)
+        if url and not (parts.scheme in ("http", "https") and parts.hostname):
+            raise StartRefused(f"{url!r} is not an address such as https://vote.example.org")
+    for proxy in settings.trusted_proxy.split(","):
+        try:
+            ipaddress.ip_network(proxy.strip())
+        except ValueError:
+            raise StartRefused(f"--trusted-proxy: {proxy!r} is not an address") from None
+    try:
+        return ZoneInfo(settings.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise StartRefused(f"--time-zone: there is no zone {settings.time_zone!r}") from None
+
+
+# --- the server ---
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handling: we answer every ballot before it closes sockets."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def first_account(accounts: Accounts, api: Api) -> str:
+    """The link with which the first account is claimed, "" when somebody did already."""
+    found = accounts.all()
+    if any(account.claimed for account in found):
+        return ""
+    owner = found[0] if found else None
+    if owner is None:
+        owner = await accounts.put("owner", (OWNER, DIRECTOR, PRODUCER, VERIFIER))
+    return api.claim_link(owner)
+
+
+@asynccontextmanager
+async def running(settings: Settings, child: EmbeddedServer | None) -> AsyncIterator[Running]:
+    """A server that answers, until the block ends; then a clean shutdown."""
+    zone = check(settings)
+    sock = listen(settings)
+    url = address_of(settings, sock)
+    async with open_store(settings, child) as (store, finding):
+        hub = Hub(store, finding, f"{url}/")
+        await hub.start()
+        accounts = Accounts(hub)
+        await accounts.load()
+        auth = Auth(hub.keys.cookie, accounts, secure=url.startswith("https"))
+        origins = Origins.of([url, *settings.origin])
+        api = Api(hub, auth, origins, url)
+        server = _Server(
+            uvicorn.Config(
+                make_app(hub, auth, origins, api, zone),
+                ws="websockets-sansio",
+                ws_max_size=MESSAGE_MAX + 1,
+                ws_per_message_deflate=False,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+                forwarded_allow_ips=settings.trusted_proxy,
+                ssl_certfile=settings.tls_cert,
+                ssl_keyfile=settings.tls_key,
+                timeout_graceful_shutdown=3,
+            )
+        )
+        serving = asyncio.create_task(server.serve(sockets=[sock]))
+        watching = asyncio.create_task(watch(child, store)) if child else None
+        try:
+            await _until(lambda: server.started or serving.done())
+            # What lives now lives as long as the server: the collector need not look at it.
+            gc.collect()
+            gc.freeze()
+            yield Running(url, hub, api, auth, await first_account(accounts, api))
+        finally:
+            await hub.stop()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_S_MAX):
+                    await _until(lambda: not any(s.members for s in hub.studios.values()))
+            server.should_exit = True
+            await serving
+            if watching:
+                watching.cancel()
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    while not true():
+        await asyncio.sleep(0.01)
+
+
+def serve(settings: Settings, started: Callable[[Running], Awaitable[None]]) -> None:
+    """Run until SIGINT or SIGTERM, or until something breaks that must stop it. `started` runs
+    beside the server. Raises StartRefused, or the failure."""
+    with embedded(settings) as child:
+        uvloop.run(_serve(settings, child, started))
+
+
+async def _serve(
+    settings: Settings,
+    child: EmbeddedServer | None,
+    started: Callable[[Running], Awaitable[None]],
+) -> None:
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    async with running(settings, child) as up:
+        assert up.hub.broken is not None
+        stop: asyncio.Future[Any] = asyncio.ensure_future(asked.wait())
+        beside: asyncio.Future[Any] = asyncio.ensure_future(started(up))
+        try:
+            await asyncio.wait({stop, beside, up.hub.broken}, return_when=asyncio.FIRST_COMPLETED)
+            if not stop.done() and beside.done():
+                beside.result()
+                # `started` may simply be done; the server goes on.
+                await asyncio.wait({stop, up.hub.broken}, return_when=asyncio.FIRST_COMPLETED)
+            if up.hub.broken.done():
+                up.hub.broken.result()
+        finally:
+            for task in (stop, beside):
+                task.cancel()

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket: turns requests into calls to the hub. Knows no store."""

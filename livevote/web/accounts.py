@@ -1,0 +1,133 @@
+"""Staff accounts: names, roles, passwords (argon2id), one-time links to claim them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from livevote.core.plain import from_plain, to_plain
+from livevote.errors import BadInput, NotAllowed, NotFound
+from livevote.hub.hub import Hub
+from livevote.hub.roles import ACCOUNT_ROLES, OWNER
+from livevote.wire.codec import from_msgpack, to_msgpack
+
+SHELF = "accounts"
+ACCOUNTS_MAX = 200
+PASSWORD_MIN, PASSWORD_MAX = 10, 200
+NAME = re.compile(r"[\w.@-]{1,40}")
+HASHES_AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class Account:
+    """generation rises when the password is set: older cookies and links end."""
+
+    name: str
+    roles: tuple[str, ...]
+    digest: str = ""
+    generation: int = 1
+
+    @property
+    def claimed(self) -> bool:
+        return bool(self.digest)
+
+
+class Accounts:
+    """All accounts, in memory and in the store."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._accounts: dict[str, Account] = {}
+        self._hasher = PasswordHasher()
+        # Hashing takes 64 MB and tens of milliseconds: a few at a time, off the loop.
+        self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
+        self._turn = asyncio.Lock()
+        self._no_one = ""
+
+    async def load(self) -> None:
+        for name in await self._hub.store.names(SHELF):
+            record = await self._hub.store.get(SHELF, name)
+            if record is not None:
+                self._accounts[name] = from_plain(Account, from_msgpack(record))
+        # Checked for names that do not exist, so that the time taken does not tell.
+        self._no_one = await self._hash("nobody has this password")
+
+    def all(self) -> list[Account]:
+        return sorted(self._accounts.values(), key=lambda account: account.name)
+
+    def find(self, name: str) -> Account | None:
+        return self._accounts.get(name)
+
+    async def put(self, name: str, roles: Sequence[str]) -> Account:
+        """Make an account, or end its password and give it these roles. Raises BadInput."""
+        if not NAME.fullmatch(name):
+            raise BadInput("1 to 40 letters, digits, or . @ - _", where="name")
+        wrong = [role for role in roles if role not in ACCOUNT_ROLES]
+        if wrong or not roles:
+            raise BadInput(f"roles are {', '.join(ACCOUNT_ROLES)}", where="roles")
+        async with self._turn:
+            old = self._accounts.get(name)
+            if old is None and len(self._accounts) >= ACCOUNTS_MAX:
+                raise BadInput(f"at most {ACCOUNTS_MAX} accounts")
+            self._keep_an_owner(name, roles)
+            generation = old.generation + 1 if old else 1
+            return await self._save(Account(name, tuple(roles), generation=generation))
+
+    async def claim(self, name: str, generation: int, password: str) -> Account:
+        """Set the password by a one-time link. Raises BadInput or NotAllowed."""
+        if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+            raise BadInput(
+                f"a password has {PASSWORD_MIN} to {PASSWORD_MAX} characters", where="password"
+            )
+        digest = await self._hash(password)
+        async with self._turn:
+            account = self._accounts.get(name)
+            if account is None or account.generation != generation:
+                raise NotAllowed("this link was used or replaced; ask for a new one")
+            return await self._save(
+                replace(account, digest=digest, generation=account.generation + 1)
+            )
+
+    async def sign_in(self, name: str, password: str) -> Account:
+        """Raises NotAllowed, with the same words whatever was wrong."""
+        account = self._accounts.get(name)
+        digest = account.digest if account and account.digest else self._no_one
+        async with self._hashing:
+            right = await asyncio.to_thread(self._verify, digest, password[: PASSWORD_MAX + 1])
+        if account is None or not account.digest or not right:
+            raise NotAllowed("name or password is wrong")
+        return account
+
+    async def remove(self, name: str) -> None:
+        """Raises NotFound; BadInput for the last owner."""
+        async with self._turn:
+            if name not in self._accounts:
+                raise NotFound("there is no such account")
+            self._keep_an_owner(name, ())
+            await self._hub.store.remove(SHELF, name)
+            del self._accounts[name]
+
+    def _keep_an_owner(self, changed: str, roles: Sequence[str]) -> None:
+        others = any(OWNER in a.roles for a in self._accounts.values() if a.name != changed)
+        if self._accounts and not others and OWNER not in roles:
+            raise BadInput("one account must stay owner", where="roles")
+
+    async def _save(self, account: Account) -> Account:
+        await self._hub.store.put(SHELF, account.name, to_msgpack(to_plain(account)))
+        self._accounts[account.name] = account
+        return account
+
+    async def _hash(self, password: str) -> str:
+        async with self._hashing:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    def _verify(self, digest: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(digest, password)
+        except (VerificationError, InvalidHashError):
+            return False

@@ -1,0 +1,305 @@
+"""The JSON API: sessions, voting without WebSocket, shows and episodes, commands."""
+
+from __future__ import annotations
+
+import secrets
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from livevote.core import scale
+from livevote.core.names import Names
+from livevote.core.plain import command_from_plain, from_plain, to_plain
+from livevote.core.rules import Rules
+from livevote.errors import BadInput, Refusal
+from livevote.export import rows
+from livevote.hub import view
+from livevote.hub.fanout import Audience
+from livevote.hub.hub import Hub
+from livevote.hub.roles import DIRECTOR, OWNER, PRODUCER, STAFF, check_command
+from livevote.hub.session import SeatPass, voter_of
+from livevote.hub.studio import Studio
+from livevote.web.accounts import Account
+from livevote.web.answers import Handler, body, fields, json, nothing, refusal_plain
+from livevote.web.auth import Auth
+from livevote.web.origins import Origins
+from livevote.wire.inbound import Cast, parse
+
+UPLOAD_MAX = 2_000_000
+
+
+class Api:
+    """Handlers, and the table of routes at the end."""
+
+    def __init__(self, hub: Hub, auth: Auth, origins: Origins, public_url: str) -> None:
+        self._hub = hub
+        self._auth = auth
+        self._origins = origins
+        self._public_url = public_url
+
+    # --- sessions ---
+
+    async def session(self, request: Request) -> Response:
+        identity = self._auth.identity(request)
+        seat = identity.seat
+        account = {"name": identity.account, "roles": sorted(identity.roles)}
+        return json(
+            {
+                "account": account if identity.account else None,
+                "seat": {"episode": seat.episode, "seat": seat.seat} if seat else None,
+                "viewer": bool(identity.viewer),
+                "on": self._hub.catalogue.state.on,
+                "secure": request.url.scheme == "https",
+                "durability": self._hub.finding.durability.value,
+            }
+        )
+
+    async def viewer(self, request: Request) -> Response:
+        response = nothing()
+        if not self._auth.identity(request).viewer:
+            await self._auth.limit("viewer", request)
+            self._auth.set_viewer(response)
+        return response
+
+    async def seat(self, request: Request) -> Response:
+        await self._auth.limit("seat", request)
+        given = await fields(request, episode=str, seat=str, generation=int, code=str)
+        studio = self._hub.studio(given["episode"])
+        wanted = SeatPass(studio.episode.id, given["seat"], given["generation"])
+        if self._auth.identity(request).seat != wanted:
+            # A tablet that scans its own code again simply goes on.
+            await self._hub.join_seat(studio, wanted.seat, wanted.generation, given["code"])
+        found = studio.episode.seat(wanted.seat)
+        response = json({"seat": wanted.seat, "panel": found.panel if found else ""})
+        self._auth.set_seat(response, wanted)
+        return response
+
+    async def login(self, request: Request) -> Response:
+        given = await fields(request, name=str, password=str)
+        await self._auth.limit("login", request)
+        await self._auth.limit("login", request, f"name {given['name'][:40]}")
+        account = await self._auth.accounts.sign_in(given["name"], given["password"])
+        return self._signed_in(account)
+
+    async def logout(self, request: Request) -> Response:
+        response = nothing()
+        self._auth.clear_staff(response)
+        return response
+
+    async def claim(self, request: Request) -> Response:
+        await self._auth.limit("claim", request)
+        given = await fields(request, token=str, password=str)
+        name, generation = self._auth.read_claim(given["token"])
+        account = await self._auth.accounts.claim(name, generation, given["password"])
+        return self._signed_in(account)
+
+    def _signed_in(self, account: Account) -> Response:
+        response = json({"name": account.name, "roles": list(account.roles)})
+        self._auth.set_staff(response, account)
+        return response
+
+    # --- accounts ---
+
+    async def accounts(self, request: Request) -> Response:
+        self._auth.staff(request, OWNER)
+        return json(
+            [
+                {"name": a.name, "roles": list(a.roles), "claimed": a.claimed}
+                for a in self._auth.accounts.all()
+            ]
+        )
+
+    async def put_account(self, request: Request) -> Response:
+        self._auth.staff(request, OWNER)
+        given = await fields(request, name=str, roles=list)
+        account = await self._auth.accounts.put(given["name"], [str(r) for r in given["roles"]])
+        return json({"name": account.name, "link": self.claim_link(account)})
+
+    async def remove_account(self, request: Request) -> Response:
+        self._auth.staff(request, OWNER)
+        await self._auth.accounts.remove(request.path_params["name"])
+        return nothing()
+
+    def claim_link(self, account: Account) -> str:
+        return f"{self._public_url}/login#{self._auth.claim_token(account)}"
+
+    # --- voting without WebSocket ---
+
+    async def poll(self, request: Request) -> Response:
+        studio = self._voters_studio(request, request.query_params.get("episode", ""))
+        voter = voter_of(self._auth.identity(request), studio)
+        audience = Audience(studio.episode.id, "voter", studio.panel_of(voter))
+        mine = await self._hub.mine(studio, voter)
+        tally = await self._hub.tally(studio, "voter")
+        role = {"role": voter.kind, "seat": voter.who if voter.kind == "seat" else ""}
+        return json(
+            {
+                "welcome": {"now": self._hub.clock.now_ms(), "you": role},
+                "state": self._hub.state(studio, audience).plain(),
+                "mine": mine and mine.plain(),
+                "tally": tally and tally.plain(),
+            }
+        )
+
+    async def vote(self, request: Request) -> Response:
+        received_ms = self._hub.clock.arrival_ms()
+        given = await fields(request, run=str, seq=int, value=int)
+        cast = parse({**given, "t": "cast"})
+        assert isinstance(cast, Cast)
+        studio = self._voters_studio(request, str(given.get("episode", "")))
+        voter = voter_of(self._auth.identity(request), studio)
+        try:
+            counted = await self._hub.cast_and_wait(studio, voter, cast, received_ms)
+        except Refusal as refusal:
+            plain = {"t": "not_counted", "run": cast.run, "seq": cast.seq}
+            return json({**plain, **refusal_plain(refusal)}, refusal.http_status)
+        return json(counted.plain())
+
+    def _voters_studio(self, request: Request, episode: str) -> Studio:
+        seat = self._auth.identity(request).seat
+        return self._hub.studio(episode or (seat.episode if seat else ""))
+
+    # --- shows and episodes ---
+
+    async def shows(self, request: Request) -> Response:
+        self._auth.staff(request, *STAFF, OWNER)
+        catalogue = self._hub.catalogue.state
+        found = [
+            {
+                "id": show.id,
+                "name": to_plain(show.name),
+                "episodes": [
+                    {"id": e.id, "title": to_plain(e.title), "created_ms": e.created_ms}
+                    for e in catalogue.episodes
+                    if e.show == show.id
+                ],
+            }
+            for show in catalogue.shows
+        ]
+        return json({"shows": found, "on": catalogue.on})
+
+    async def make_show(self, request: Request) -> Response:
+        by = self._auth.staff(request, PRODUCER).account
+        given = await fields(request, name=dict)
+        name = from_plain(Names, given["name"], "name")
+        return json({"id": await self._hub.catalogue.make_show(name, by)}, 201)
+
+    async def make_episode(self, request: Request) -> Response:
+        by = self._auth.staff(request, PRODUCER).account
+        given = await fields(request, show=str, title=dict)
+        title = from_plain(Names, given["title"], "title")
+        return json({"id": await self._hub.make_episode(given["show"], title, by)}, 201)
+
+    async def switch(self, request: Request) -> Response:
+        by = self._auth.staff(request, PRODUCER, DIRECTOR).account
+        given = await fields(request, episode=str)
+        await self._hub.switch(given["episode"], by)
+        return nothing()
+
+    async def episode(self, request: Request) -> Response:
+        self._auth.staff(request, *STAFF)
+        studio = self._studio(request)
+        audience = Audience(studio.episode.id, "staff")
+        return json(self._hub.state(studio, audience).plain())
+
+    async def command(self, request: Request) -> Response:
+        identity = self._auth.staff(request, *STAFF)
+        studio = self._studio(request)
+        given = await fields(request, name=str, args=dict)
+        expect = given.get("expect", 0)
+        if type(expect) is not int:
+            raise BadInput("expected int", where="expect")
+        check_command(given["name"], identity.roles)
+        command = command_from_plain(given["name"], given["args"])
+        revision = await self._hub.command(studio, command, identity.account, expect)
+        return json({"rev": revision})
+
+    # --- preparing ---
+
+    async def rows(self, request: Request) -> Response:
+        """Read a spreadsheet into rows and errors; changes nothing."""
+        self._auth.staff(request, PRODUCER)
+        self._studio(request)
+        data = await body(request, UPLOAD_MAX)
+        found = rows.read(request.path_params["kind"], data, lambda: secrets.token_hex(4))
+        return json({"rows": found.rows, "errors": [to_plain(e) for e in found.errors]})
+
+    async def template(self, request: Request) -> Response:
+        kind, suffix = request.path_params["kind"], request.path_params["suffix"]
+        data, media = rows.template(kind, suffix)
+        name = f'attachment; filename="{kind}.{suffix}"'
+        return Response(data, headers={"content-disposition": name}, media_type=media)
+
+    async def presets(self, request: Request) -> Response:
+        self._auth.staff(request, *STAFF)
+        scales = {name: to_plain(preset) for name, preset in scale.PRESETS.items()}
+        return json({"rules": to_plain(Rules()), "scales": scales})
+
+    async def seats(self, request: Request) -> Response:
+        self._auth.staff(request, PRODUCER)
+        studio = self._studio(request)
+        states = view.staff(studio.episode, "", ())["seats"]
+        return json(
+            [
+                {**state, "seat": state["label"], "link": self.seat_link(studio, state["label"])}
+                for state in states
+            ]
+        )
+
+    def seat_link(self, studio: Studio, seat: str) -> str:
+        generation, code = self._hub.seat_code(studio, seat)
+        return f"{self._public_url}/seat#{studio.episode.id}.{seat}.{generation}.{code}"
+
+    async def overlay_link(self, request: Request) -> Response:
+        self._auth.staff(request, PRODUCER, DIRECTOR)
+        studio = self._studio(request)
+        token = self._auth.overlay_token(studio.episode.id)
+        return json({"url": f"{self._public_url}/overlay#{token}"})
+
+    # --- inside ---
+
+    def _studio(self, request: Request) -> Studio:
+        return self._hub.studio(request.path_params["id"])
+
+    def _guarded(self, handler: Handler) -> Handler:
+        """A handler that changes something: only from our own pages."""
+
+        async def guarded(request: Request) -> Response:
+            self._origins.check(request)
+            return await handler(request)
+
+        return guarded
+
+    def routes(self) -> list[Route]:
+        reads: list[tuple[str, Handler]] = [
+            ("/api/session", self.session),
+            ("/api/poll", self.poll),
+            ("/api/accounts", self.accounts),
+            ("/api/shows", self.shows),
+            ("/api/presets", self.presets),
+            ("/api/templates/{kind}.{suffix}", self.template),
+            ("/api/episodes/{id}", self.episode),
+            ("/api/episodes/{id}/seats", self.seats),
+        ]
+        writes: list[tuple[str, Handler]] = [
+            ("/api/viewer", self.viewer),
+            ("/api/seat", self.seat),
+            ("/api/vote", self.vote),
+            ("/api/login", self.login),
+            ("/api/logout", self.logout),
+            ("/api/claim", self.claim),
+            ("/api/accounts", self.put_account),
+            ("/api/shows", self.make_show),
+            ("/api/episodes", self.make_episode),
+            ("/api/on", self.switch),
+            ("/api/episodes/{id}/command", self.command),
+            ("/api/episodes/{id}/rows/{kind}", self.rows),
+            ("/api/episodes/{id}/overlay-link", self.overlay_link),
+        ]
+        remove = self._guarded(self.remove_account)
+        return [
+            *(Route(path, handler, methods=["GET"]) for path, handler in reads),
+            *(Route(path, self._guarded(h), methods=["POST"]) for path, h in writes),
+            Route("/api/accounts/{name}", remove, methods=["DELETE"]),
+        ]

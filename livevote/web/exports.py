@@ -1,0 +1,85 @@
+"""Files to take home: exports of an episode, and the sheets of seat codes."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from livevote.core.model import SeatState
+from livevote.errors import BadInput, NotFound
+from livevote.export import FORMATS
+from livevote.export.seats import SeatCard, seat_sheets
+from livevote.hub.hub import Hub
+from livevote.hub.roles import PRODUCER, STAFF
+from livevote.hub.studio import Studio
+from livevote.web.api import Api
+from livevote.web.auth import Auth
+
+
+def cards(api: Api, studio: Studio, wanted: set[str]) -> list[SeatCard]:
+    """The cards of the wanted seats; without `wanted`, of all that no tablet has joined.
+    Raises BadInput for a seat that is not in the roster."""
+    episode = studio.episode
+    unknown = wanted - {seat.label for seat in episode.seats}
+    if unknown:
+        raise BadInput(f"there is no seat {', '.join(sorted(unknown))}", where="seats")
+    names = {panel.id: panel.name for panel in episode.rules.panels}
+    found = []
+    for seat in episode.seats:
+        joined = episode.seat_states.get(seat.label, SeatState()).joined
+        if seat.label in wanted if wanted else not joined:
+            link = api.seat_link(studio, seat.label)
+            found.append(SeatCard(seat.label, seat.block, names[seat.panel], link))
+    if not found:
+        raise BadInput("every seat has joined; name the seats to print", where="seats")
+    return found
+
+
+class Exports:
+    """Files are made in a thread: a PDF takes a second, and votes go on meanwhile."""
+
+    def __init__(self, hub: Hub, auth: Auth, api: Api, fonts: Path) -> None:
+        self._hub = hub
+        self._auth = auth
+        self._api = api
+        self._fonts = fonts
+        # Two at a time: each holds a whole log in memory.
+        self._making = asyncio.Semaphore(2)
+
+    async def export(self, request: Request) -> Response:
+        self._auth.staff(request, *STAFF)
+        studio = self._hub.studio(request.path_params["id"])
+        found = FORMATS.get(request.path_params["format"])
+        if found is None:
+            raise NotFound(f"exports are {', '.join(FORMATS)}")
+        async with self._making:
+            material = await self._hub.material(studio)
+            data = await asyncio.to_thread(found.make, material, self._fonts)
+        return _file(data, f"{studio.episode.id}-{found.suffix}", found.media_type)
+
+    async def seats(self, request: Request) -> Response:
+        self._auth.staff(request, PRODUCER)
+        studio = self._hub.studio(request.path_params["id"])
+        wanted = {label for label in request.query_params.get("seats", "").split(",") if label}
+        chosen = cards(self._api, studio, wanted)
+        async with self._making:
+            data = await asyncio.to_thread(seat_sheets, studio.episode, chosen, self._fonts)
+        return _file(data, f"{studio.episode.id}-seats.pdf", "application/pdf")
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/episodes/{id}/export/{format}", self.export, methods=["GET"]),
+            Route("/api/episodes/{id}/seats.pdf", self.seats, methods=["GET"]),
+        ]
+
+
+def _file(data: bytes, name: str, media_type: str) -> Response:
+    headers = {
+        "content-disposition": f'attachment; filename="{name}"',
+        "cache-control": "no-store",
+    }
+    return Response(data, headers=headers, media_type=media_type)

@@ -1,0 +1,151 @@
+"""The pages: static files for those that live in the browser, templates for the public record."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import segno
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from livevote.core.model import Episode
+from livevote.core.phase import Phase
+from livevote.hub.hub import Hub
+from livevote.web import record, words
+
+PAGES = {
+    "/": "vote",
+    "/seat": "vote",
+    "/login": "login",
+    "/director": "director",
+    "/producer": "producer",
+    "/overlay": "overlay",
+}
+
+
+def static_folder() -> Path:
+    """static/ as installed in the wheel, else beside the package in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "static"
+    return installed if installed.is_dir() else package.parent / "static"
+
+
+class Pages:
+    """One per process. zone: in which times are written on the public record."""
+
+    def __init__(self, hub: Hub, zone: ZoneInfo) -> None:
+        self._hub = hub
+        self._zone = zone
+        self._static = static_folder()
+        self._templates = Environment(
+            loader=PackageLoader("livevote.web"),
+            autoescape=select_autoescape(),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters["when"] = self._when
+        self._vote_qr = _qr_svg(hub.vote_url)
+
+    # --- the public record ---
+
+    async def episodes(self, request: Request) -> Response:
+        catalogue = self._hub.catalogue.state
+        lang = _lang(request)
+        shows = [
+            {
+                "name": show.name.get(lang),
+                "episodes": [
+                    self._listing(self._hub.studios[e.id].episode, lang)
+                    for e in catalogue.episodes
+                    if e.show == show.id and e.id in self._hub.studios
+                ],
+            }
+            for show in catalogue.shows
+        ]
+        return self._page(request, "episodes.html", {"shows": shows})
+
+    def _listing(self, episode: Episode, lang: str) -> dict[str, Any]:
+        revealed = {run.segment for run in episode.runs if run.phase is Phase.REVEALED}
+        return {
+            "id": episode.id,
+            "title": episode.title.get(lang),
+            "on": episode.id == self._hub.catalogue.state.on,
+            "segments": len(episode.segments),
+            "revealed": len(revealed),
+        }
+
+    async def episode(self, request: Request) -> Response:
+        found = self._hub.studios.get(request.path_params["id"])
+        if found is None:
+            raise HTTPException(404)
+        return self._page(request, "episode.html", record.record(found.episode, _lang(request)))
+
+    async def on_http_error(self, request: Request, error: Exception) -> Response:
+        """Pages for people, JSON for programs."""
+        assert isinstance(error, HTTPException)
+        if request.url.path.startswith("/api/"):
+            plain = f'{{"code":"not_found","message":"{error.detail}"}}'
+            return Response(plain, error.status_code, media_type="application/json")
+        context = {"status": error.status_code, "message": error.detail}
+        return self._page(request, "error.html", context, error.status_code)
+
+    def _page(
+        self, request: Request, name: str, context: dict[str, Any], status: int = 200
+    ) -> Response:
+        lang = _lang(request)
+        shared = {"lang": lang, "t": words.words(lang), "path": request.url.path}
+        text = self._templates.get_template(name).render(**{**shared, **context})
+        headers = {"cache-control": "no-cache"}
+        return Response(text, status, headers, "text/html")
+
+    def _when(self, at_ms: int) -> str:
+        at = datetime.fromtimestamp(at_ms / 1000, self._zone)
+        return f"{at:%Y-%m-%d %H:%M:%S} {at.tzname()}"
+
+    # --- the rest ---
+
+    async def vote_qr(self, request: Request) -> Response:
+        headers = {"cache-control": "max-age=300"}
+        return Response(self._vote_qr, headers=headers, media_type="image/svg+xml")
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            *(self._static_page(path, folder) for path, folder in PAGES.items()),
+            Route("/episodes", self.episodes, methods=["GET"]),
+            Route("/episodes/{id}", self.episode, methods=["GET"]),
+            Route("/qr/vote.svg", self.vote_qr, methods=["GET"]),
+            Mount("/static", StaticFiles(directory=self._static)),
+        ]
+
+    def _static_page(self, path: str, folder: str) -> Route:
+        file = self._static / folder / "index.html"
+
+        async def page(request: Request) -> Response:
+            return FileResponse(file, headers={"cache-control": "no-cache"})
+
+        return Route(path, page, methods=["GET"])
+
+
+def _lang(request: Request) -> str:
+    asked = request.query_params.get("lang", "")
+    if asked in ("zh", "en"):
+        return asked
+    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"
+
+
+def _qr_svg(text: str) -> bytes:
+    out = io.BytesIO()
+    # Q: a quarter may be hidden by a studio light or a bad camera.
+    segno.make(text, error="q").save(
+        out, kind="svg", scale=8, border=2, dark="#0E1726", light="#fff"
+    )
+    return out.getvalue()

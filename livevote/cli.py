@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Any
 
@@ -41,7 +42,7 @@ def serve(**values: Any) -> None:
     async def started(up: server.Running) -> None:
         announce(up)
 
-    server.serve(settings, started)
+    server.serve(settings, started, until_done=False)
 
 
 def announce(up: Any) -> None:
@@ -62,3 +63,27 @@ def announce(up: Any) -> None:
     if up.first_link:
         click.echo(f"  first account (one-time link): {up.first_link}")
     sys.stdout.flush()
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Run all segments by itself, export, recount, end.")
+@options("data", "host", "port", "public_url", "log_json")
+@click.option("--seats", default=200, show_default=True, type=click.IntRange(2, 2000))
+@click.option("--phones", default=300, show_default=True, type=click.IntRange(0, 5000))
+@click.option("--seed", default=1, show_default=True, help="Of the audience's opinions.")
+def demo(once: bool, seats: int, phones: int, seed: int, **values: Any) -> None:
+    """A whole show on the embedded store with a synthetic audience."""
+    from livevote import server
+    from livevote.demo import run as demo_run
+
+    settings = Settings(**values)
+    log.set_up(as_json=settings.log_json, level=logging.WARNING)
+    plan = demo_run.Plan(once, seats, phones, seed, settings.data)
+
+    async def play(up: server.Running) -> None:
+        if once:
+            await demo_run.once(up, plan)
+        else:
+            await demo_run.stay(up, plan, announce)
+
+    server.serve(settings, play, until_done=once)

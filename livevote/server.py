@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -242,34 +241,34 @@ async def _until(true: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
-def serve(settings: Settings, started: Callable[[Running], Awaitable[None]]) -> None:
-    """Run until SIGINT or SIGTERM, or until something breaks that must stop it. `started` runs
-    beside the server. Raises StartRefused, or the failure."""
+Beside = Callable[[Running], Awaitable[None]]
+
+
+def serve(settings: Settings, beside: Beside, *, until_done: bool) -> None:
+    """Run until SIGINT or SIGTERM, until something breaks that must stop it, or (until_done)
+    until `beside`, which runs beside the server, is done. Raises StartRefused, or the failure."""
     with embedded(settings) as child:
-        uvloop.run(_serve(settings, child, started))
+        uvloop.run(_serve(settings, child, beside, until_done))
 
 
 async def _serve(
-    settings: Settings,
-    child: EmbeddedServer | None,
-    started: Callable[[Running], Awaitable[None]],
+    settings: Settings, child: EmbeddedServer | None, beside: Beside, until_done: bool
 ) -> None:
     loop = asyncio.get_running_loop()
-    asked = asyncio.Event()
+    asked: asyncio.Future[None] = loop.create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, asked.set)
+        loop.add_signal_handler(number, asked.cancel)
     async with running(settings, child) as up:
         assert up.hub.broken is not None
-        stop: asyncio.Future[Any] = asyncio.ensure_future(asked.wait())
-        beside: asyncio.Future[Any] = asyncio.ensure_future(started(up))
+        task = asyncio.ensure_future(beside(up))
+        ends = {asked, up.hub.broken, task}
         try:
-            await asyncio.wait({stop, beside, up.hub.broken}, return_when=asyncio.FIRST_COMPLETED)
-            if not stop.done() and beside.done():
-                beside.result()
-                # `started` may simply be done; the server goes on.
-                await asyncio.wait({stop, up.hub.broken}, return_when=asyncio.FIRST_COMPLETED)
-            if up.hub.broken.done():
-                up.hub.broken.result()
+            while True:
+                done, ends = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                for ended in done - {asked}:
+                    ended.result()  # raises what went wrong
+                if until_done or not done <= {task}:
+                    return
         finally:
-            for task in (stop, beside):
-                task.cancel()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

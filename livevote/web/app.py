@@ -60,7 +60,7 @@ def make_app(hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo) -
     exports = Exports(hub, auth, api, static_folder() / FONTS)
     return Starlette(
         routes=[
-            WebSocketRoute("/socket", Sockets(hub, auth, origins)),
+            WebSocketRoute("/socket", Sockets(hub, auth, origins).talk),
             *api.routes(),
             *exports.routes(),
             *Ops(hub, auth).routes(),

@@ -32,7 +32,7 @@ class Sockets:
         self._auth = auth
         self._origins = origins
 
-    async def __call__(self, socket: WebSocket) -> None:
+    async def talk(self, socket: WebSocket) -> None:
         codec = next((CODECS[p] for p in socket.scope["subprotocols"] if p in CODECS), None)
         if codec is None or not self._origins.allows(socket):
             await socket.close()  # before accept this is an HTTP 403

@@ -1,0 +1,1 @@
+"""A whole show by itself: the Taizhou episode and a synthetic audience over real connections."""

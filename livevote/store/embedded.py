@@ -61,6 +61,7 @@ class EmbeddedServer:
         deadline = time.monotonic() + START_S_MAX
         while time.monotonic() < deadline:
             if not self.alive:
+                self.stop()
                 raise StartRefused(f"the embedded store did not start: {self.last_words()}")
             if self.answers():
                 return
@@ -71,6 +72,8 @@ class EmbeddedServer:
     def spawn(self) -> None:
         """Start the child without waiting, also again after it died. Raises StartRefused where
         the directory is in use or cannot be written."""
+        if self.alive:
+            return
         if len(str(self.socket)) > SOCKET_PATH_MAX:
             raise StartRefused(
                 f"the data directory's path is too long for a socket "

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
-from typing import Any
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from livevote import __version__, log
 from livevote.config import ALL, Settings, options
-from livevote.errors import LivevoteError
+from livevote.errors import Failure, LivevoteError, NotFound
+
+if TYPE_CHECKING:
+    from livevote.hub.hub import Hub
+    from livevote.hub.studio import Studio
+
+T = TypeVar("T")
+
+FORMAT_NAMES = ("csv", "xlsx", "json", "pdf", "bundle")
 
 
 class Commands(click.Group):
@@ -87,3 +98,85 @@ def demo(once: bool, seats: int, phones: int, seed: int, **values: Any) -> None:
             await demo_run.stay(up, plan, announce)
 
     server.serve(settings, play, until_done=once)
+
+
+def _beside(settings: Settings, work: Callable[[Hub], Awaitable[T]]) -> T:
+    """Run `work` on what the store holds, whether a server is running or not."""
+    from livevote import server
+
+    log.set_up(as_json=settings.log_json, level=logging.WARNING)
+
+    async def reading(url: str) -> T:
+        async with server.reading(settings, url) as hub:
+            return await work(hub)
+
+    with server.borrowed(settings) as url:
+        return asyncio.run(reading(url))
+
+
+def _studio(hub: Hub, episode: str) -> Studio:
+    """By id, or "on" for the one that is on. Raises NotFound, which says what there is."""
+    known = ", ".join(f"{e.id} ({e.title.zh})" for e in hub.catalogue.state.episodes)
+    try:
+        return hub.studio("" if episode == "on" else episode)
+    except NotFound as error:
+        raise NotFound(f"{error}; there are: {known or 'none'}") from None
+
+
+@main.command()
+@click.argument("episode")
+@options("data", "store", "host", "port", "public_url", "tls_cert")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--seat", "wanted", multiple=True, help="Only this seat; may be repeated.")
+def seats(episode: str, output: Path, wanted: tuple[str, ...], **values: Any) -> None:
+    """Print the QR sheets of an episode's seats (PDF); EPISODE is its id, or "on"."""
+    from livevote import server
+    from livevote.export.seats import seat_sheets
+    from livevote.web.exports import cards
+    from livevote.web.pages import fonts
+
+    settings = Settings(**values)
+    base = settings.public_url.rstrip("/") or server.address(settings, settings.port)
+
+    async def work(hub: Hub) -> bytes:
+        studio = _studio(hub, episode)
+        return seat_sheets(studio.episode, cards(hub, base, studio, set(wanted)), fonts())
+
+    output.write_bytes(_beside(settings, work))
+    click.echo(f"wrote {output}")
+
+
+@main.command()
+@click.argument("episode")
+@click.option("-f", "--format", "form", required=True, type=click.Choice(FORMAT_NAMES))
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@options("data", "store")
+def export(episode: str, form: str, output: Path, **values: Any) -> None:
+    """Write an episode's record to a file; EPISODE is its id, or "on"."""
+    from livevote.export import FORMATS
+    from livevote.web.pages import fonts
+
+    async def work(hub: Hub) -> bytes:
+        material = await hub.material(_studio(hub, episode))
+        return FORMATS[form].make(material, fonts())
+
+    output.write_bytes(_beside(Settings(**values), work))
+    click.echo(f"wrote {output}")
+
+
+@main.command()
+@click.argument("bundle", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def recount(bundle: Path) -> None:
+    """Recount a bundle from its ballot log alone, and compare with the aired figures."""
+    from livevote.export.recount import recount as recount_bundle
+
+    report = recount_bundle(bundle)
+    for row in report.runs:
+        mark = "ok " if row.ok else "NOT"
+        click.echo(
+            f"{mark} {row.code}  {row.unit}  ballots {row.ballots}  voters {row.voters}  "
+            f"recount {row.figure or '-'}  aired {row.aired or '-'}"
+        )
+    if not report.ok:
+        raise Failure(f"the recount differs: {report.mismatch}")
+    click.echo("recount = aired figures")

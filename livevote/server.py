@@ -70,6 +70,38 @@ def embedded(settings: Settings) -> Iterator[EmbeddedServer | None]:
         child.stop()
 
 
+@contextlib.contextmanager
+def borrowed(settings: Settings) -> Iterator[str]:
+    """The address of the store, for a command beside the server: of the running server's own
+    child where there is one, else of a child started for the while."""
+    if settings.store:
+        yield settings.store
+        return
+    child = EmbeddedServer(Path(settings.data) / "store")
+    if not child.directory.is_dir():
+        raise StartRefused(f"there is no livevote data in {settings.data}")
+    if child.answers():
+        yield child.url
+        return
+    child.start()
+    try:
+        yield child.url
+    finally:
+        child.stop()
+
+
+@asynccontextmanager
+async def reading(settings: Settings, store_url: str) -> AsyncIterator[Hub]:
+    """A hub that has read everything and takes nothing over."""
+    store, finding = await connect(store_url, accept_not_durable=True)
+    try:
+        hub = Hub(store, finding, "")
+        await hub.load()
+        yield hub
+    finally:
+        await store.close()
+
+
 @asynccontextmanager
 async def open_store(
     settings: Settings, child: EmbeddedServer | None
@@ -126,13 +158,18 @@ def address_of(settings: Settings, sock: socket.socket) -> str:
     """The URL at which people reach this server."""
     if settings.public_url:
         return settings.public_url.rstrip("/")
+    return address(settings, sock.getsockname()[1])
+
+
+def address(settings: Settings, port: int) -> str:
+    """The same where no public address was given, at a port."""
     scheme = "https" if settings.tls_cert else "http"
     host = settings.host
     if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         host = own_address()
     if ":" in host:
         host = f"[{host}]"
-    return f"{scheme}://{host}:{sock.getsockname()[1]}"
+    return f"{scheme}://{host}:{port}"
 
 
 def own_address() -> str:

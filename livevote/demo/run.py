@@ -26,8 +26,7 @@ from livevote.export.recount import RecountReport, recount
 from livevote.hub.roles import DIRECTOR, PRODUCER, VERIFIER
 from livevote.hub.studio import Studio
 from livevote.server import Running
-from livevote.web.app import FONTS
-from livevote.web.pages import static_folder
+from livevote.web.pages import fonts
 
 BY = demo_episode.BY
 # Left free, so that a person can join with a real tablet.
@@ -258,7 +257,7 @@ def _write(material: Material, folder: Path) -> RecountReport:
     paths = {}
     for name, form in FORMATS.items():
         paths[name] = folder / f"{material.episode.id}-{form.suffix}"
-        paths[name].write_bytes(form.make(material, static_folder() / FONTS))
+        paths[name].write_bytes(form.make(material, fonts()))
         click.echo(f"wrote {paths[name]}")
     return recount(paths["bundle"])
 

@@ -67,10 +67,12 @@ class Director:
     # --- coming and going ---
 
     async def load(self) -> None:
-        """Fold the stored events and bring the store's windows in line with them."""
-        store = self._outside.store
-        async for data in store.events(self.episode.id):
+        """Fold the stored events."""
+        async for data in self._outside.store.events(self.episode.id):
             self._evolve(logged_from_plain(from_msgpack(data)))
+
+    async def take_over(self) -> None:
+        """Bring the store's windows in line with the log and watch the deadlines from here."""
         async with self._turn:
             for run in self.episode.runs:
                 await self._recover(run)

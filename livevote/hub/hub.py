@@ -92,15 +92,22 @@ class Hub:
 
     # --- starting and stopping ---
 
-    async def start(self) -> None:
-        """Load everything and start the loops. Raises StoreDown where the store went away."""
-        self.broken = asyncio.get_running_loop().create_future()
-        self.clock.start()
+    async def load(self) -> None:
+        """Read everything there is. Enough to export; nothing is taken over."""
         self.keys = Keys(await self._key("cookie"), await self._key("receipt"))
         self.epoch = (await self._key("epoch"))[:6].hex()
         await self.catalogue.load()
         for listing in self.catalogue.state.episodes:
             await self._add_studio(listing.id)
+
+    async def start(self) -> None:
+        """Load, take over what is under way, start the loops. Raises StoreDown where the store
+        went away."""
+        self.broken = asyncio.get_running_loop().create_future()
+        self.clock.start()
+        await self.load()
+        for studio in self.studios.values():
+            await studio.director.take_over()
         for name, work in (("intake", self.intake.work()), ("beat", self._beat.work())):
             task = asyncio.create_task(work, name=name)
             task.add_done_callback(self._task_ended)

@@ -23,6 +23,7 @@ from livevote.hub.studio import Studio
 from livevote.web.accounts import Account
 from livevote.web.answers import Handler, body, fields, json, nothing, refusal_plain
 from livevote.web.auth import Auth
+from livevote.web.exports import seat_link
 from livevote.web.origins import Origins
 from livevote.wire.inbound import Cast, parse
 
@@ -32,11 +33,11 @@ UPLOAD_MAX = 2_000_000
 class Api:
     """Handlers, and the table of routes at the end."""
 
-    def __init__(self, hub: Hub, auth: Auth, origins: Origins, public_url: str) -> None:
+    def __init__(self, hub: Hub, auth: Auth, origins: Origins, base: str) -> None:
         self._hub = hub
         self._auth = auth
         self._origins = origins
-        self._public_url = public_url
+        self.base = base
 
     # --- sessions ---
 
@@ -122,7 +123,7 @@ class Api:
         return nothing()
 
     def claim_link(self, account: Account) -> str:
-        return f"{self._public_url}/login#{self._auth.claim_token(account)}"
+        return f"{self.base}/login#{self._auth.claim_token(account)}"
 
     # --- voting without WebSocket ---
 
@@ -248,14 +249,13 @@ class Api:
         )
 
     def seat_link(self, studio: Studio, seat: str) -> str:
-        generation, code = self._hub.seat_code(studio, seat)
-        return f"{self._public_url}/seat#{studio.episode.id}.{seat}.{generation}.{code}"
+        return seat_link(self._hub, self.base, studio, seat)
 
     async def overlay_link(self, request: Request) -> Response:
         self._auth.staff(request, PRODUCER, DIRECTOR)
         studio = self._studio(request)
         token = self._auth.overlay_token(studio.episode.id)
-        return json({"url": f"{self._public_url}/overlay#{token}"})
+        return json({"url": f"{self.base}/overlay#{token}"})
 
     # --- inside ---
 

@@ -19,10 +19,8 @@ from livevote.web.auth import Auth
 from livevote.web.exports import Exports
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
-from livevote.web.pages import Pages, static_folder
+from livevote.web.pages import Pages, fonts
 from livevote.web.socket import Sockets
-
-FONTS = "vendor/noto-sans-sc-5.3.1"
 
 HEADERS = {
     "content-security-policy": (
@@ -57,7 +55,7 @@ class SafeHeaders:
 
 def make_app(hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo) -> Starlette:
     pages = Pages(hub, zone)
-    exports = Exports(hub, auth, api, static_folder() / FONTS)
+    exports = Exports(hub, auth, api.base, fonts())
     return Starlette(
         routes=[
             WebSocketRoute("/socket", Sockets(hub, auth, origins).talk),

@@ -16,11 +16,16 @@ from livevote.export.seats import SeatCard, seat_sheets
 from livevote.hub.hub import Hub
 from livevote.hub.roles import PRODUCER, STAFF
 from livevote.hub.studio import Studio
-from livevote.web.api import Api
 from livevote.web.auth import Auth
 
 
-def cards(api: Api, studio: Studio, wanted: set[str]) -> list[SeatCard]:
+def seat_link(hub: Hub, base: str, studio: Studio, seat: str) -> str:
+    """What a seat's QR code holds: its code stands in the fragment, which no server logs."""
+    generation, code = hub.seat_code(studio, seat)
+    return f"{base}/seat#{studio.episode.id}.{seat}.{generation}.{code}"
+
+
+def cards(hub: Hub, base: str, studio: Studio, wanted: set[str]) -> list[SeatCard]:
     """The cards of the wanted seats; without `wanted`, of all that no tablet has joined.
     Raises BadInput for a seat that is not in the roster."""
     episode = studio.episode
@@ -32,7 +37,7 @@ def cards(api: Api, studio: Studio, wanted: set[str]) -> list[SeatCard]:
     for seat in episode.seats:
         joined = episode.seat_states.get(seat.label, SeatState()).joined
         if seat.label in wanted if wanted else not joined:
-            link = api.seat_link(studio, seat.label)
+            link = seat_link(hub, base, studio, seat.label)
             found.append(SeatCard(seat.label, seat.block, names[seat.panel], link))
     if not found:
         raise BadInput("every seat has joined; name the seats to print", where="seats")
@@ -42,10 +47,10 @@ def cards(api: Api, studio: Studio, wanted: set[str]) -> list[SeatCard]:
 class Exports:
     """Files are made in a thread: a PDF takes a second, and votes go on meanwhile."""
 
-    def __init__(self, hub: Hub, auth: Auth, api: Api, fonts: Path) -> None:
+    def __init__(self, hub: Hub, auth: Auth, base: str, fonts: Path) -> None:
         self._hub = hub
         self._auth = auth
-        self._api = api
+        self._base = base
         self._fonts = fonts
         # Two at a time: each holds a whole log in memory.
         self._making = asyncio.Semaphore(2)
@@ -65,7 +70,7 @@ class Exports:
         self._auth.staff(request, PRODUCER)
         studio = self._hub.studio(request.path_params["id"])
         wanted = {label for label in request.query_params.get("seats", "").split(",") if label}
-        chosen = cards(self._api, studio, wanted)
+        chosen = cards(self._hub, self._base, studio, wanted)
         async with self._making:
             data = await asyncio.to_thread(seat_sheets, studio.episode, chosen, self._fonts)
         return _file(data, f"{studio.episode.id}-seats.pdf", "application/pdf")

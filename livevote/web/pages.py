@@ -38,6 +38,11 @@ def static_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "static"
 
 
+def fonts() -> Path:
+    """The on-air face, which the PDF uses too."""
+    return static_folder() / "vendor" / "noto-sans-sc-5.3.1"
+
+
 class Pages:
     """One per process. zone: in which times are written on the public record."""
 

@@ -55,5 +55,7 @@ async def test_nobody_there_is_one_clear_line(tmp_path: Path) -> None:
 
 async def test_the_library_repeats_nothing_by_itself(store_url: str) -> None:
     client: Redis = client_for(store_url)
-    assert client.get_retry().get_retries() == 0
+    retry = client.get_retry()
+    assert retry is not None
+    assert retry.get_retries() == 0
     await client.aclose()

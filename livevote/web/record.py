@@ -1,0 +1,358 @@
+"""The public record of an episode: what its page draws, from the core model.
+
+Pure, and careful with two things. A segment enters the record when its first
+run is armed: the rundown before that is the newsroom's. A run's counts enter
+it when the run is revealed, never before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from livevote.core.model import Episode, Run, Segment
+from livevote.core.phase import Phase
+from livevote.core.result import BoardRow, PanelResult, Result, percent_text, scaled_figure
+from livevote.core.rules import (
+    Admission,
+    Band,
+    Estimator,
+    EstimatorKind,
+    Level,
+    PanelRole,
+    Rules,
+    Verification,
+    Visibility,
+    canonical,
+)
+from livevote.core.scale import Bucket, Scale, ScaleKind
+from livevote.web.words import words
+
+# Level as a shape, for those who do not see the colour or print without it.
+SHAPES = {Level.GOOD: "✓", Level.MID: "○", Level.POOR: "✕"}
+
+# More places than this are drawn as this many ranges; the votes by value stand below them.
+BARS_MAX = 10
+
+
+def record(episode: Episode, lang: str) -> dict[str, Any]:
+    """The context of episode.html: texts in `lang` ("zh" or "en"), times in ms since 1970."""
+    shown = [s for s in episode.segments if any(run.segment == s.id for run in episode.runs)]
+    return {
+        "lang": lang,
+        "t": words(lang),
+        "episode": {
+            "id": episode.id,
+            "show": episode.show.get(lang),
+            "title": episode.title.get(lang),
+        },
+        "segments": [_segment(episode, segment, lang) for segment in shown],
+        "segments_left": len(episode.segments) - len(shown),
+        "board": _board(episode, lang),
+        "rules": _rules_used(episode.runs, lang),
+    }
+
+
+def _segment(episode: Episode, segment: Segment, lang: str) -> dict[str, Any]:
+    runs = [run for run in episode.runs if run.segment == segment.id]
+    # The latest revealed run stands; an earlier figure stays readable, and says so.
+    stands = next((run.code for run in reversed(runs) if _public(run)), "")
+    return {
+        "id": segment.id,
+        "position": episode.position(segment.id),
+        "unit": segment.unit.get(lang),
+        "post": segment.post.get(lang),
+        "question": segment.question,
+        "pledge": segment.pledge,
+        "runs": [_run(run, stands, lang) for run in runs],
+    }
+
+
+def _public(run: Run) -> Result | None:
+    """The result, once everybody may see it."""
+    return run.result if run.phase is Phase.REVEALED else None
+
+
+def _run(run: Run, stands: str, lang: str) -> dict[str, Any]:
+    t = words(lang)
+    result = _public(run)
+    return {
+        "code": run.code,
+        "phase": str(run.phase),
+        "phase_text": t[f"phase.{run.phase}"],
+        "attempt": run.attempt,
+        "opened_ms": run.opened_ms,
+        "closed_ms": run.closed_ms,
+        "rules_hash": run.rules_hash,
+        "result": _result(result, run.rules, lang) if result else None,
+        "panels": _panels(result, run.rules, lang) if result else [],
+        "missing": "" if result else t[f"missing.{run.phase}"],
+        "replaced_by": stands if result and stands != run.code else "",
+        "rerun_reason": run.rerun_reason,
+        "void_reason": run.void_reason if run.phase is Phase.VOID else "",
+        "void_two": run.phase is Phase.VOID and run.voided_by != run.void_asked_by,
+    }
+
+
+def _result(result: Result, rules: Rules, lang: str) -> dict[str, Any]:
+    return {
+        **_level(result.figure, result.level, rules.bands, lang),
+        "unit": words(lang)[str(result.unit)],
+        "exact": result.exact,
+        **_turnout(result, rules),
+        "satisfied": result.satisfied,
+        "size": result.size,
+    }
+
+
+def _turnout(row: Result | BoardRow, rules: Rules) -> dict[str, Any]:
+    """n of N of the panels with seats, and the n of viewers where they could vote."""
+    viewers = any(
+        panel.admission is Admission.VIEWERS and panel.role is not PanelRole.OFF
+        for panel in rules.panels
+    )
+    return {"n": row.n, "N": row.N, "online": row.online, "viewers": viewers}
+
+
+def _level(figure: str, level: Level | None, bands: Iterable[Band], lang: str) -> dict[str, str]:
+    """A figure with its level as a word and a shape; both "" where there is none."""
+    if not figure or level is None:
+        return {"figure": figure, "level": "", "level_name": "", "shape": ""}
+    band = next(band for band in bands if scaled_figure(figure) >= band.floor)
+    return {
+        "figure": figure,
+        "level": str(level),
+        "level_name": band.name.get(lang),
+        "shape": SHAPES[level],
+    }
+
+
+def _board(episode: Episode, lang: str) -> list[dict[str, Any]]:
+    rows = []
+    for row in episode.board():
+        segment, run = episode.segment(row.segment), episode.run(row.run)
+        assert segment
+        assert run
+        if not _public(run):
+            continue
+        rows.append(
+            {
+                **_level(row.figure, row.level, run.rules.bands, lang),
+                "rank": row.rank,
+                "segment": segment.id,
+                "unit": segment.unit.get(lang),
+                "post": segment.post.get(lang),
+                "code": run.code,
+                "figure_unit": words(lang)[str(run.rules.unit)],
+                **_turnout(row, run.rules),
+            }
+        )
+    return rows
+
+
+# --- the distribution ---
+
+
+def _panels(result: Result, rules: Rules, lang: str) -> list[dict[str, Any]]:
+    weights = sum(panel.weight for panel in result.panels)
+    return [_panel(row, rules, weights, lang) for row in result.panels]
+
+
+def _panel(row: PanelResult, rules: Rules, weights: int, lang: str) -> dict[str, Any]:
+    t = words(lang)
+    panel = rules.panel(row.panel)
+    assert panel
+    counting = row.role is PanelRole.COUNTING
+    return {
+        "name": panel.name.get(lang),
+        "counting": counting,
+        "weight": _share(row.weight, weights) if counting else "",
+        "seats": panel.admission is Admission.SEATS,
+        "n": row.n,
+        "N": row.N,
+        "figure": row.figure,
+        "unit": t[str(panel.estimator.unit)],
+        "estimator": estimator_in_words(panel.estimator, rules.scale, lang),
+        "satisfied": row.satisfied,
+        "below_quorum": counting and not row.counts_in_result,
+        "bars": bars(rules.scale, row, rules.decimals, lang),
+        "values": _values(rules.scale, row),
+    }
+
+
+def bars(scale: Scale, row: PanelResult, decimals: int, lang: str) -> list[dict[str, Any]]:
+    """The histogram to draw: a bar for each value, best first, or for ranges where the scale
+    has too many. percent is of the panel's n, "" without ballots."""
+    counts = dict(row.counts)
+    return [
+        {
+            "name": _range_name(buckets, lang),
+            "count": (count := sum(counts.get(bucket.value, 0) for bucket in buckets)),
+            "percent": percent_text(count, row.n, decimals),
+            "satisfied": all(bucket.satisfied for bucket in buckets),
+        }
+        for buckets in _ranges(scale)
+    ]
+
+
+def _ranges(scale: Scale) -> list[list[Bucket]]:
+    buckets = list(scale.buckets)
+    if scale.kind is ScaleKind.LABELS:
+        return [[bucket] for bucket in buckets]
+    if len(buckets) <= BARS_MAX:
+        return [[bucket] for bucket in reversed(buckets)]
+    ranges: list[list[Bucket]] = [[] for _ in range(BARS_MAX)]
+    for bucket in buckets:
+        # The top value closes the last range: 0-9, 10-19, … 90-100.
+        place = (bucket.value - scale.low) * BARS_MAX // (scale.high - scale.low)
+        ranges[min(place, BARS_MAX - 1)].append(bucket)
+    return [kept for kept in reversed(ranges) if kept]
+
+
+def _range_name(buckets: list[Bucket], lang: str) -> str:
+    first, last = buckets[0].name.get(lang), buckets[-1].name.get(lang)
+    return first if len(buckets) == 1 else f"{first}–{last}"
+
+
+def _values(scale: Scale, row: PanelResult) -> list[dict[str, int]]:
+    """The votes by value, best first, where the bars are ranges and do not say them."""
+    if all(len(buckets) == 1 for buckets in _ranges(scale)):
+        return []
+    return [{"value": value, "count": count} for value, count in reversed(row.counts) if count]
+
+
+# --- the rules ---
+
+
+def _rules_used(runs: Iterable[Run], lang: str) -> list[dict[str, Any]]:
+    """Each set of rules that a run was armed with, in the order of first use."""
+    used: dict[str, tuple[Rules, list[str]]] = {}
+    for run in runs:
+        used.setdefault(run.rules_hash, (run.rules, []))[1].append(run.code)
+    return [
+        {
+            "hash": rules_hash,
+            "codes": codes,
+            "summary": rules_in_words(rules, lang),
+            "canonical": canonical(rules).decode(),
+        }
+        for rules_hash, (rules, codes) in used.items()
+    ]
+
+
+def rules_in_words(rules: Rules, lang: str) -> list[str]:
+    """The rules as sentences, one idea each."""
+    t = words(lang)
+    return [
+        _formula(rules, lang),
+        _who(rules, lang),
+        _quorum(rules, lang),
+        _scale(rules.scale, lang),
+        t["rules.duration"].format(seconds=_seconds(rules.duration_ms))
+        if rules.duration_ms
+        else t["rules.no_deadline"],
+        t["rules.grace"].format(seconds=_seconds(rules.grace_ms)),
+        t["rules.change" if rules.change_allowed else "rules.no_change"],
+        t["rules.live" if rules.visibility is Visibility.LIVE else "rules.held"],
+        t["rules.decimals"].format(decimals=rules.decimals),
+        *([_bands(rules.bands, lang)] if rules.bands else []),
+        _ties(rules, lang),
+        t["rules.person" if rules.verification is Verification.PERSON else "rules.automatic"],
+    ]
+
+
+def estimator_in_words(estimator: Estimator, scale: Scale, lang: str) -> str:
+    names = {bucket.value: bucket.name.get(lang) for bucket in scale.buckets}
+    chosen = [names.get(value, str(value)) for value in estimator.share_of]
+    kind = estimator.kind
+    if kind is EstimatorKind.TRIMMED_MEAN and estimator.trim_percent == 0:
+        kind = EstimatorKind.MEAN
+    return words(lang)[f"rules.{kind}"].format(
+        trim=estimator.trim_percent, values=words(lang)["list_sep"].join(chosen)
+    )
+
+
+def _formula(rules: Rules, lang: str) -> str:
+    t = words(lang)
+    counting = [panel for panel in rules.panels if panel.role is PanelRole.COUNTING]
+    weights = sum(panel.weight for panel in counting)
+    terms = [
+        t["rules.term"].format(
+            panel=panel.name.get(lang),
+            percent=_share(panel.weight, weights),
+            estimator=estimator_in_words(panel.estimator, rules.scale, lang),
+        )
+        for panel in counting
+    ]
+    return t["rules.formula"].format(terms=" + ".join(terms))
+
+
+def _who(rules: Rules, lang: str) -> str:
+    t = words(lang)
+    told = []
+    for panel in rules.panels:
+        off = panel.role is PanelRole.OFF
+        sentence = t["rules.off" if off else f"rules.{panel.admission}"]
+        note = t["rules.advisory"] if panel.role is PanelRole.ADVISORY else ""
+        told.append(sentence.format(panel=panel.name.get(lang)) + note)
+    return t["clause_sep"].join(told) + _stop(lang)
+
+
+def _quorum(rules: Rules, lang: str) -> str:
+    t = words(lang)
+    panels = t["list_sep"].join(
+        t["rules.quorum_one"].format(panel=panel.name.get(lang), quorum=max(panel.quorum, 1))
+        for panel in rules.panels
+        if panel.role is PanelRole.COUNTING
+    )
+    return t["rules.quorum"].format(panels=panels)
+
+
+def _scale(scale: Scale, lang: str) -> str:
+    t = words(lang)
+    if scale.kind is ScaleKind.NUMBERS:
+        return t["rules.numbers"].format(
+            low=scale.low, high=scale.high, step=scale.step, satisfied_from=scale.satisfied_from
+        )
+    labels = t["list_sep"].join(
+        t["rules.label_satisfied" if label.satisfied else "rules.label"].format(
+            name=label.name.get(lang), points=label.points
+        )
+        for label in scale.labels
+    )
+    return t["rules.labels"].format(labels=labels)
+
+
+def _bands(bands: tuple[Band, ...], lang: str) -> str:
+    t = words(lang)
+    # The lowest band is open below when nothing can be under its floor.
+    told = [
+        t["rules.band_rest" if band.floor <= -1000 else "rules.band"].format(
+            floor=band.floor, name=band.name.get(lang)
+        )
+        for band in bands
+    ]
+    return t["rules.bands"].format(bands=t["clause_sep"].join(told))
+
+
+def _ties(rules: Rules, lang: str) -> str:
+    t = words(lang)
+    if not rules.tie_breaks:
+        return t["rules.no_ties"]
+    ties = t["list_sep"].join(t[f"rules.tie_{tie}"] for tie in rules.tie_breaks)
+    return t["rules.ties"].format(ties=ties)
+
+
+def _share(weight: int, weights: int) -> str:
+    """A weight in percent of all that count: "70", or "33.3" where it is not whole."""
+    whole = 100 * weight % weights == 0
+    return percent_text(weight, weights, 0 if whole else 1)
+
+
+def _seconds(milliseconds: int) -> str:
+    """2000 → "2", 1500 → "1.5"."""
+    return f"{milliseconds / 1000:.3f}".rstrip("0").rstrip(".")
+
+
+def _stop(lang: str) -> str:
+    return "." if lang == "en" else "。"

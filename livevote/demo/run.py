@@ -78,6 +78,8 @@ async def audience(
         "livevote.demo.audience",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        # A terminal's Ctrl-C is for the server; the audience leaves when its input ends.
+        process_group=0,
     )
     assert child.stdin is not None
     child.stdin.write(json.dumps(asdict(orders)).encode() + b"\n")

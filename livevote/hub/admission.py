@@ -26,6 +26,7 @@ LIMITS: dict[str, Limit] = {
     "seat": Limit(places=10_000, rate=20, burst=40, bytes_max=1024),
     "viewer": Limit(places=12_000, rate=5, burst=20, bytes_max=1024),
     "overlay": Limit(places=64, rate=10, burst=20, bytes_max=2048),
+    "preview": Limit(places=128, rate=10, burst=20, bytes_max=2048),
     "staff": Limit(places=64, rate=30, burst=60, bytes_max=65_536),
 }
 

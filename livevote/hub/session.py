@@ -158,8 +158,11 @@ class Session:
             if not staff:
                 raise NotAllowed("this account has no role on this channel")
             return "staff", identity.account, ""
-        if identity.overlay or staff or OVERLAY in identity.roles:
+        if identity.overlay or OVERLAY in identity.roles:
             return "overlay", identity.account, ""
+        if staff:
+            # The console's own pictures of the overlay: they are not what is on air.
+            return "preview", identity.account, ""
         raise NotSignedIn("an overlay needs its link's token")
 
     async def _greet(self, member: Member, hello: Hello) -> None:
@@ -221,7 +224,7 @@ class Session:
             outbox.answer(Pong(message.c, self._hub.clock.now_ms()))
         elif isinstance(message, Order):
             self._order(message)
-        elif isinstance(message, Drawn) and self.member.role == "overlay":
+        elif isinstance(message, Drawn) and self.member.role in ("overlay", "preview"):
             self.member.drawn = message
             self.member.drawn_ms = received_ms
         else:

@@ -33,7 +33,8 @@ class Voter:
 
 @dataclass(eq=False)
 class Member:
-    """One connection. role: seat, viewer, overlay, preview or staff. who: seat, viewer id or account."""
+    """One connection. role: seat, viewer, overlay, preview (an overlay in a console) or staff.
+    who: seat, viewer id or account."""
 
     outbox: Outbox
     role: str

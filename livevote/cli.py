@@ -73,6 +73,7 @@ def announce(up: Any) -> None:
         click.echo("  plain http: for the studio's own network only (see OPERATIONS.md)", err=True)
     if up.first_link:
         click.echo(f"  first account (one-time link): {up.first_link}")
+    click.echo("Ctrl-C stops it.")
     sys.stdout.flush()
 
 

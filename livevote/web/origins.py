@@ -13,8 +13,10 @@ from livevote.errors import NotAllowed
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    """As a browser writes it: in lower case, without a path or the scheme's usual port."""
+    parts = urlsplit(url.lower())
+    usual = ":443" if parts.scheme == "https" else ":80"
+    return f"{parts.scheme}://{parts.netloc.removesuffix(usual)}"
 
 
 def _is_address(host: str) -> bool:

@@ -1,0 +1,124 @@
+// The pledge, typed as it is spoken: saved while typing, on Enter and on leaving the field.
+
+import { html, useEffect, useRef, useState } from "../shared/ui.js";
+import { pick } from "../shared/words.js";
+import { useDesk, useLatest } from "./desk.js";
+import { Cap, Press, barredText, refusalText } from "./parts.js";
+import { currentSegment, vagueWords } from "./state.js";
+import { t } from "./words.js";
+
+const PAUSE_MS = 700;
+const LENGTH_MAX = 2000;
+
+export function Pledge() {
+  const { state } = useDesk();
+  const segment = currentSegment(state);
+  return html`<section class="pledge box" aria-labelledby="pledge-title">
+    ${segment
+      ? html`<${Field} key=${segment.id} segment=${segment} />`
+      : html`<h2 id="pledge-title">${t("pledge")}</h2><p class="quiet">${t("pledge_none")}</p>`}
+  </section>`;
+}
+
+// Keyed by segment: what was typed for one official is saved for that one.
+function Field({ segment }) {
+  const { state } = useDesk();
+  const draft = useDraft(segment);
+  const vague = vagueWords(draft.text);
+  return html`
+    <header class="bar-line"><h2 id="pledge-title">${t("pledge")} <small>${pick(segment.unit)}</small></h2>
+      <p class="hint" id="pledge-hint">${vague.length
+        ? html`<span class="worry">${t("vague", { words: vague.join(t("sep")) })}</span>`
+        : t("pledge_hint")}</p>
+      <${Saved} draft=${draft} /><${Cap} k="/" /></header>
+    <textarea class="field" rows="2" maxlength=${LENGTH_MAX} value=${draft.text} lang="zh"
+      aria-labelledby="pledge-title" aria-describedby="pledge-hint" aria-keyshortcuts="/"
+      readonly=${barredText(state, "set_pledge") === t("off_read_only")}
+      onInput=${(event) => draft.type(event.target.value)} onBlur=${draft.save} onKeyDown=${(event) => onKey(event, draft)}></textarea>
+    ${draft.theirs !== null && html`<p class="theirs" role="alert"><span>${t("pledge_theirs", { text: draft.theirs })}</span>
+      <${Press} onPress=${draft.takeTheirs}>${t("take_theirs")}<//></p>`}`;
+}
+
+function onKey(event, draft) {
+  // Enter also picks a candidate while Chinese is being composed.
+  if (event.isComposing) return;
+  if (event.key === "Enter") {
+    event.preventDefault();
+    draft.save();
+  }
+  if (event.key === "Escape") event.target.blur();
+}
+
+function Saved({ draft }) {
+  const { status, refusal } = draft;
+  const text = status === "refused" ? t("not_saved", { why: refusalText(refusal) }) : t(status);
+  return html`<p class=${"saved saved-" + status} role="status">${status === "saved" && "✓ "}${text}</p>`;
+}
+
+// What is typed, against what the server has: `text`, `status` (`saved`, `saving`, `unsaved`,
+// `saved_later` or `refused`), and `theirs` where somebody else changed it meanwhile, else null.
+function useDraft(segment) {
+  const desk = useDesk();
+  const [text, setText] = useState(segment.pledge);
+  const [base, setBase] = useState(segment.pledge); // the server's, on which the typing began
+  const [sending, setSending] = useState(null);
+  const [refusal, setRefusal] = useState(null);
+  const dirty = tidy(text) !== segment.pledge;
+  const timer = useRef(0);
+
+  async function save() {
+    clearTimeout(timer.current);
+    const { text, dirty, sending } = latest.current;
+    if (!dirty || sending !== null) return;
+    setSending(tidy(text));
+    setRefusal(null);
+    try {
+      await desk.order("set_pledge", { segment: segment.id, pledge: tidy(text) }, 0);
+    } catch (refused) {
+      setRefusal(refused);
+    } finally {
+      setSending(null);
+    }
+  }
+  const latest = useLatest({ text, dirty, sending, save });
+
+  function type(value) {
+    setText(value);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => latest.current.save(), PAUSE_MS);
+  }
+
+  function takeTheirs() {
+    setText(segment.pledge);
+    setBase(segment.pledge);
+  }
+
+  // The server's text changed: ours, or one we had not touched, is simply the new ground.
+  const ours = [tidy(text), sending].includes(segment.pledge);
+  const untouched = tidy(text) === base;
+  useEffect(() => {
+    if (ours) setBase(segment.pledge);
+    else if (untouched) takeTheirs();
+  }, [segment.pledge]);
+  // What was typed while a save was on its way, or while the line was down, goes after it. What
+  // the server will not take waits for another word.
+  const online = desk.state.line.status === "online";
+  const hopeless = refusal && !refusal.retry;
+  useEffect(() => {
+    if (online && dirty && sending === null && !hopeless) type(text);
+  }, [online, sending]);
+  useEffect(() => () => latest.current.save(), []);
+
+  const theirs = !ours && !untouched && segment.pledge !== base ? segment.pledge : null;
+  return { text, status: statusOf({ dirty, sending, refusal, online }), refusal, theirs, type, save, takeTheirs };
+}
+
+function statusOf({ dirty, sending, refusal, online }) {
+  if (sending !== null) return "saving";
+  if (!dirty) return "saved";
+  if (!online) return "saved_later";
+  return refusal ? "refused" : "unsaved";
+}
+
+// As the server keeps it: one line.
+const tidy = (text) => text.split(/\s+/).filter(Boolean).join(" ");

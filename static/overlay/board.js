@@ -1,0 +1,120 @@
+// The ranking of all revealed segments, best first. More than ten rows stand on pages that turn.
+
+import { approach, pageAt, progressed } from "./motion.js";
+import { chip, el, fit, list, pair, put, shown, style } from "./parts.js";
+
+const ROWS_ON_PAGE = 10;
+const PAGE_MS = 10000;
+// Rows share this room, px, and are not higher than that.
+const ROOM = 760;
+const ROW_MOST = 104;
+// Closer to its place than this part of a row, a row has arrived.
+const PLACE_EPSILON = 0.005;
+
+const HEADINGS = ["rank", "who", "studio", "online", "level", "score"];
+
+export function create() {
+  const title = pair("title");
+  const about = el("span", "about");
+  const page = el("span", "page");
+  const headings = el("div", "columns-of-board headings");
+  const fillHeadings = list(headings, () => pair("heading"));
+  const table = el("div", "table");
+  const empty = pair("empty");
+  const root = el("div", "box board", el("div", "header", title.root, about, page), headings, table, empty.root);
+  const rows = {};
+  let on_air_ms = 0;
+
+  function draw(picture, dt_ms) {
+    on_air_ms += dt_ms;
+    const some = picture.rows.length > 0;
+    root.dataset.online = picture.rows.some((row) => row.online !== "");
+    title.set(picture.title);
+    put(about, [picture.show.main, picture.episode.main].filter(Boolean).join("  ·  "));
+    empty.set(picture.empty);
+    shown(empty.root, !some);
+    shown(headings, some);
+    fillHeadings(HEADINGS, (part, name) => {
+      part.root.dataset.name = name;
+      part.set(picture.headings[name]);
+    });
+    drawRows(picture.rows, dt_ms);
+  }
+
+  function drawRows(list, dt_ms) {
+    const pages = Math.max(1, Math.ceil(list.length / ROWS_ON_PAGE));
+    const on_page = Math.ceil(list.length / pages);
+    const now = pageAt(on_air_ms, pages, PAGE_MS);
+    const height = Math.min(ROW_MOST, Math.floor(ROOM / Math.max(1, on_page)));
+    style(table, "height", on_page * height + "px");
+    put(page, pages > 1 ? now + 1 + " / " + pages : "");
+    drop(list);
+    list.forEach((row, i) => {
+      const part = rows[row.key] || enter(row.key);
+      part.here = Math.floor(i / on_page) === now;
+      part.to = i % on_page;
+      part.set(row);
+    });
+    Object.keys(rows).forEach((key) => place(rows[key], height, dt_ms));
+  }
+
+  function enter(key) {
+    const fresh = Object.keys(rows).length === 0 || on_air_ms === 0;
+    rows[key] = Object.assign(boardRow(), { at: -1, opacity: fresh ? 1 : 0 });
+    table.append(rows[key].root);
+    return rows[key];
+  }
+
+  function drop(kept) {
+    Object.keys(rows).filter((key) => !kept.some((row) => row.key === key)).forEach((key) => {
+      rows[key].root.remove();
+      delete rows[key];
+    });
+  }
+
+  // A row glides to its new place. Where the page turns, the old rows go before the new ones come.
+  function place(row, height, dt_ms) {
+    const unseen = row.opacity === 0 || row.at < 0;
+    row.at = unseen ? row.to : approach(row.at, row.to, dt_ms, PLACE_EPSILON);
+    const going = Object.keys(rows).some((key) => !rows[key].here && rows[key].opacity > 0);
+    if (!row.here || !going) row.opacity = progressed(row.opacity, row.here, dt_ms);
+    style(row.root, "height", height + "px");
+    style(row.root, "transform", "translateY(" + (row.at * height).toFixed(2) + "px)");
+    style(row.root, "opacity", row.opacity.toFixed(3));
+  }
+
+  return { root, draw };
+}
+
+const UNIT = { most: 44, least: 40 };
+
+function boardRow() {
+  const rank = el("span", "rank");
+  const unit = el("span", "unit");
+  const post = el("span", "post");
+  const who = el("div", "who", unit, post);
+  const other = el("div", "other");
+  const studio = el("span", "count studio");
+  const online = el("span", "count online");
+  const level = chip("level");
+  const none = pair("none");
+  const score = el("span", "score");
+  const root = el("div", "columns-of-board row", rank, el("div", "names", who, other), studio, online,
+    el("div", "levels", level.root, none.root), score);
+
+  function set(row) {
+    root.dataset.gold = row.gold;
+    put(rank, row.rank);
+    put(unit, row.unit.main);
+    put(post, row.post.main);
+    fit(unit, row.unit.main + row.post.main, UNIT.most, UNIT.least);
+    put(other, row.unit.sub);
+    shown(other, row.unit.sub !== "");
+    put(studio, row.studio);
+    put(online, row.online);
+    level.set(row.level);
+    none.set(row.none);
+    put(score, row.figure || "–");
+  }
+  return { root, set };
+}

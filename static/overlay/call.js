@@ -1,0 +1,59 @@
+// The call to vote: how, where, and the QR code, as long as the vote is open; else what is the case.
+
+import { identity } from "./identity.js";
+import { roller } from "./motion.js";
+import { el, fit, pair, put, shown, statusTag, turnouts } from "./parts.js";
+
+const UNIT = 48;
+const ADDRESS = { most: 68, least: 36 };
+const AGAIN_MS = 2000;
+
+export function create() {
+  const status = statusTag();
+  const heading = pair("heading");
+  const who = identity(UNIT);
+  const how = pair("how");
+  const address = el("div", "address");
+  const note = pair("note");
+  const counts = turnouts();
+  const qr = code();
+  const next = roller(false);
+
+  const strip = el("div", "strip", status.root, note.root);
+  const words = el("div", "words", heading.root, who.root, how.root, address);
+  const root = el("div", "box call", strip, el("div", "body", qr.root, words, counts.root));
+
+  function draw(picture, dt_ms, cut) {
+    const values = next(picture, dt_ms, cut);
+    root.dataset.inviting = picture.inviting;
+    status.set(picture.status);
+    heading.set(picture.heading);
+    who.set(picture);
+    shown(qr.root, picture.inviting && qr.loaded());
+    shown(how.root, picture.inviting);
+    shown(address, picture.inviting);
+    shown(note.root, Boolean(picture.note));
+    how.set(picture.how);
+    note.set(picture.note);
+    counts.set(picture.turnout, values);
+    if (picture.inviting) drawAddress(picture.address);
+  }
+
+  function drawAddress(text) {
+    put(address, text);
+    fit(address, text, ADDRESS.most, ADDRESS.least);
+  }
+
+  return { root, draw };
+}
+
+// The QR code, asked for until it is there: without it the address alone still works.
+function code() {
+  const image = el("img", "");
+  const root = el("div", "qr", image);
+  const load = () => { image.src = "/qr/vote.svg"; };
+  image.alt = "";
+  image.onerror = () => setTimeout(load, AGAIN_MS);
+  load();
+  return { root, loaded: () => image.complete && image.naturalWidth > 0 };
+}

@@ -1,0 +1,95 @@
+// The stage: which graphics stand on it, how they come and go, one motion at a time. Knows pictures
+// (what to say) and parts (how it looks); nothing of sockets, addresses or hosts.
+
+import { easeOut, progressed } from "./motion.js";
+import { loadFonts } from "./fonts.js";
+import { el, style } from "./parts.js";
+import * as bar from "./bar.js";
+import * as result from "./result.js";
+import * as board from "./board.js";
+import * as countdown from "./countdown.js";
+import * as call from "./call.js";
+
+const MAKERS = { bar, result, board, countdown, call };
+const LAYERS = { bar: "lower", call: "lower", countdown: "corner", result: "full", board: "full" };
+
+// What a graphic waits for its fonts before it comes in; after that it comes in without them.
+const PATIENCE_MS = 400;
+// On a page that was just loaded the truth is due within a beat.
+const PATIENCE_CUT_MS = 100;
+
+export function createStage(root, language) {
+  const layers = {};
+  ["full", "lower", "corner"].forEach((name) => {
+    layers[name] = root.appendChild(el("div", "layer " + name));
+  });
+  root.lang = language === "en" ? "en" : "zh-CN";
+  root.dataset.language = language;
+  let actors = [];
+  let size = 0;
+
+  // One frame. pictures: what should be on air. cut: without motion, as on a page just loaded.
+  function show(pictures, dt_ms, cut) {
+    actors.forEach((actor) => { actor.wanted = false; });
+    pictures.forEach((picture) => want(picture, cut));
+    move(dt_ms);
+    actors.filter((actor) => actor.progress > 0).forEach((actor) => play(actor, dt_ms));
+  }
+
+  function want(picture, cut) {
+    const actor = actors.find((each) => each.key === picture.key) || enter(picture, cut);
+    actor.wanted = true;
+    actor.picture = picture;
+  }
+
+  function enter(picture, cut) {
+    const graphic = MAKERS[picture.kind].create(language);
+    const actor = { key: picture.key, kind: picture.kind, graphic, picture, progress: 0, ready: false, cut };
+    actors.push(actor);
+    style(graphic.root, "opacity", "0");
+    layers[LAYERS[picture.kind]].append(graphic.root);
+    // Drawn unseen, so that its texts are known and its boxes can be measured.
+    graphic.draw(picture, 0, cut);
+    const patience_ms = cut ? PATIENCE_CUT_MS : PATIENCE_MS;
+    loadFonts(graphic.root.textContent, patience_ms).then(() => { actor.ready = true; });
+    return actor;
+  }
+
+  // First everything that leaves has left, then the others come in.
+  function move(dt_ms) {
+    const leaving = actors.filter((actor) => !actor.wanted);
+    leaving.forEach((actor) => place(actor, progressed(actor.progress, false, dt_ms)));
+    leaving.filter((actor) => actor.progress === 0).forEach(leave);
+    if (leaving.length) return;
+    actors.filter((actor) => actor.ready && actor.progress < 1).forEach((actor) =>
+      place(actor, actor.cut ? 1 : progressed(actor.progress, true, dt_ms)));
+  }
+
+  function place(actor, progress) {
+    actor.progress = progress;
+    const eased = easeOut(progress);
+    style(actor.graphic.root, "opacity", eased.toFixed(3));
+    style(actor.graphic.root, "transform", progress === 1 ? "" : OFFSETS[LAYERS[actor.kind]](1 - eased));
+  }
+
+  function leave(actor) {
+    actor.graphic.root.remove();
+    actors = actors.filter((each) => each !== actor);
+  }
+
+  // A graphic that leaves keeps its last picture; one that still comes in holds its numbers.
+  function play(actor, dt_ms) {
+    if (!actor.wanted) return;
+    actor.graphic.draw(actor.picture, actor.progress < 1 ? 0 : dt_ms);
+    size = actor.picture.size;
+  }
+
+  return { show, size: () => size };
+}
+
+// From inside the layer's edge: nothing is ever drawn outside the safe area.
+const OFFSETS = {
+  lower: (away) => "translateY(" + (100 * away).toFixed(2) + "%)",
+  corner: (away) => "translateX(" + (100 * away).toFixed(2) + "%)",
+  full: (away) => "translateY(" + (32 * away).toFixed(2) + "px)",
+};

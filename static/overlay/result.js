@@ -1,0 +1,65 @@
+// The full-screen result: the figure and its level on one side, on the other what each panel said.
+// Before the reveal the same picture says that it is not final.
+
+import { identity } from "./identity.js";
+import { roller } from "./motion.js";
+import { panelCard, panelRow } from "./panels.js";
+import { chip, el, figure, legend, list, pair, put, shown, statusTag, turnouts } from "./parts.js";
+
+const UNIT = 72;
+const FIGURE = 160;
+
+// Two panels have room for a chart each, as long as a chart has few rows.
+const LABELS_IN_CHART = 4;
+
+export function create() {
+  const status = statusTag();
+  const code = el("span", "code");
+  const who = identity(UNIT);
+  const score = figure("key");
+  const level = chip("level");
+  const note = pair("note");
+  const counts = turnouts();
+  const kinds = legend();
+  const cards = el("div", "cards");
+  const rows = el("div", "rows");
+  const fillCards = list(cards, panelCard);
+  const fillRows = list(rows, panelRow);
+  const next = roller(true);
+
+  const header = el("div", "header", who.root, el("div", "marks", status.root, code));
+  const left = el("div", "left", score.root, level.root, note.root, counts.root);
+  const right = el("div", "right", kinds.root, cards, rows);
+  const root = el("div", "box result", header, el("div", "body", left, right));
+
+  function draw(picture, dt_ms, cut) {
+    const values = next(picture, dt_ms, cut);
+    root.dataset.panels = picture.panels.length;
+    root.dataset.tagged = picture.panels.some((panel) => panel.tag);
+    status.set(picture.status);
+    put(code, picture.code);
+    who.set(picture);
+    shown(score.root, Boolean(picture.figure));
+    if (picture.figure) score.fit(picture.figure, values.figure, FIGURE);
+    level.set(picture.level);
+    shown(note.root, Boolean(picture.note));
+    note.set(picture.note);
+    counts.set(picture.turnout, values);
+    drawPanels(picture, values);
+  }
+
+  function drawPanels(picture, values) {
+    const charts = hasCharts(picture.panels);
+    kinds.set(charts ? [] : picture.legend);
+    fillCards(charts ? picture.panels : [], (part, panel) => part.set(panel, values));
+    fillRows(charts ? [] : picture.panels, (part, panel) => part.set(panel, values));
+  }
+
+  return { root, draw };
+}
+
+function hasCharts(panels) {
+  if (panels.length < 2) return true;
+  const few = panels[0] && panels[0].buckets.length <= LABELS_IN_CHART;
+  return panels.length === 2 && (panels[0].scale === "numbers" || few);
+}

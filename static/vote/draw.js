@@ -1,0 +1,155 @@
+// The page as its state says it should look. Keeps only what was drawn before.
+
+import { pick } from "../shared/words.js";
+import { $, enable, onPress, put } from "./dom.js";
+import { openScale, valueText } from "./scale.js";
+import { say, why } from "./text.js";
+import {
+  ballotState, bandOf, byOneTap, chosen, clockText, countedBallot, left, maySend, mayChoose, panelOf, receiptText, stage,
+} from "./state.js";
+
+const VOTING = ["open", "paused"];
+const ABOUT_A_BALLOT = VOTING.concat("closing", "closed", "verified");
+const ABOUT_A_SEGMENT = ABOUT_A_BALLOT.concat("waiting", "armed", "revealed", "void");
+const RELOAD_HELPS = ["stopped", "bad_code", "code_used"];
+const UNTITLED = ["connecting", "open", "revealed"]; // stages whose title says it all
+
+// A shape for each state and level: colour alone says nothing.
+const MARKS = { counted: "✓", refused: "✕", sending: "→", again: "→", kept: "!", good: "✓ ", mid: "○ ", poor: "✕ " };
+
+const joined = (parts) => parts.filter(Boolean).join(" · ");
+
+export function openPage({ onPick, onSend }) {
+  let update = null; // of the scale that is drawn
+  let scaleFor = "";
+  let before = ""; // the stage that is drawn
+
+  onPress($("send"), onSend);
+  onPress($("reload"), () => location.reload());
+
+  function drawHead({ view, seat, panelName }) {
+    const { show, title } = view ? view.episode : {};
+    document.title = put("show", joined([pick(show), pick(title)])) || say("score_page");
+    put("who", joined(seat ? [say("seat", { seat }), pick(panelName)] : [view && say("viewer")]));
+    put("lang", say("lang"));
+  }
+
+  function drawBrief({ view }, at) {
+    const segment = ABOUT_A_SEGMENT.includes(at) && view.segment;
+    $("brief").hidden = !segment;
+    if (!segment) return;
+    put("unit", pick(segment.unit));
+    put("post", pick(segment.post));
+    put("more_name", say("more"));
+    ["question", "pledge"].forEach((name) => put(name + "_name", put(name, segment[name]) && say(name)));
+    $("more").hidden = !segment.question && !segment.pledge;
+    // While voting on a small screen the keys come first; the words are one tap away.
+    if (at !== before) $("more").open = !VOTING.includes(at) || innerWidth > 899 || innerHeight > 999;
+  }
+
+  function rules(state) {
+    const panel = panelOf(state);
+    if (!panel) return "";
+    const counts = say(panel.role === "advisory" ? "advisory" : "counting");
+    return counts + " " + say(state.view.run.change_allowed ? "change" : "no_change");
+  }
+
+  function drawStage(state, at) {
+    document.body.className = ABOUT_A_SEGMENT.includes(at) ? at : "alone";
+    put("title", say(at));
+    put("say", at === "open" ? rules(state) : UNTITLED.includes(at) ? "" : say(at + "_say", state));
+    put("reload", RELOAD_HELPS.includes(at) ? say("reload") : "");
+  }
+
+  function drawScale(state, at) {
+    const shown = VOTING.includes(at) && panelOf(state);
+    $("scale").hidden = !shown;
+    put("send", "");
+    if (!shown) return;
+    const { run } = state.view;
+    const wanted = run.id + say("lang");
+    if (scaleFor !== wanted) update = openScale(run, onPick);
+    scaleFor = wanted;
+    update(chosen(state), mayChoose(state));
+    if (byOneTap(state) || !mayChoose(state)) return;
+    enable($("send"), maySend(state));
+    put("send", maySend(state) ? say("send_value", { value: valueText(run, state.draft) }) : say("send"));
+  }
+
+  // The state of the vote in two sentences.
+  function tell(state, { kind, ballot, refusal }) {
+    const { run } = state.view;
+    const named = (key, { value }) => say(key, { value: valueText(run, value) });
+    if (kind === "outside") return [say(kind), ""];
+    if (kind === "none") return [say("did_not"), ""];
+    if (kind === "choose") return [state.draft === null ? say(kind) : named("draft", { value: state.draft }), ""];
+    if (kind === "sending") return [named(kind, ballot), say("sending_say")];
+    if (kind === "kept") return [named(kind, ballot), say("kept_say")];
+    if (kind === "again") return [named(kind, ballot), why(ballot.why)];
+    if (kind === "refused") return [named(kind, ballot), why(refusal.code)];
+    const lost = refusal ? [named("refused", refusal), why(refusal.code)] : [];
+    return [named(kind, ballot), joined([say("receipt", { receipt: receiptText(ballot.receipt) })].concat(lost))];
+  }
+
+  function drawBallot(state, at) {
+    const shown = ABOUT_A_BALLOT.includes(at);
+    $("ballot").hidden = !shown;
+    if (!shown) return "";
+    const now = ballotState(state);
+    const [title, know] = tell(state, now);
+    $("ballot").className = now.kind;
+    put("mark", MARKS[now.kind] || "○");
+    return put("ballot_title", title) + " " + put("ballot_say", know);
+  }
+
+  function drawResult(state, at) {
+    const shown = at === "revealed";
+    $("result").hidden = !shown;
+    if (!shown) return "";
+    const { run, result } = state.view;
+    const viewers = run.panels.some((panel) => panel.admission === "viewers");
+    const own = countedBallot(state);
+    put("say", own ? say("mine", { value: valueText(run, own.value) }) : panelOf(state) ? say("did_not") : "");
+    return [
+      put("figure", result.figure),
+      put("unit_name", result.figure && say("unit_" + result.unit)),
+      put("level", result.figure ? (MARKS[result.level] || "") + pick(bandOf(run, result.figure).name) : say("no_figure")),
+      put("turnout", joined([result.N && say("turnout", result), viewers && say("turnout_online", result)])),
+      $("say").textContent,
+    ].join(" ");
+  }
+
+  function drawNotes({ line, durability, seat, secure }, at) {
+    put("offline", line === "offline" && ABOUT_A_SEGMENT.includes(at) ? say("strip") : "");
+    put("notes", joined([
+      line === "polling" && say(line),
+      durability === "not_durable" && say(durability),
+      seat && !secure && say("plain"),
+    ]));
+  }
+
+  return {
+    draw(state) {
+      const at = stage(state);
+      drawHead(state);
+      drawBrief(state, at);
+      drawStage(state, at);
+      drawScale(state, at);
+      const news = [drawBallot(state, at), drawResult(state, at)];
+      drawNotes(state, at);
+      before = at;
+      // A slider that is moved speaks for itself.
+      if (state.draft === null) put("live", [$("offline").textContent, say(at)].concat(news).join(" ").trim());
+    },
+
+    // Between states, by the clock: seconds for the eye, one sentence for the ear.
+    tick(state, now) {
+      const ms = left(state, now);
+      $("timer").hidden = ms === null;
+      if (ms === null) return;
+      put("left", clockText(ms));
+      put("left_name", say("left"));
+      if (Math.ceil(ms / 1000) === 10) put("live", say("ten"));
+    },
+  };
+}

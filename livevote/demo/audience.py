@@ -211,17 +211,31 @@ class Client:
 
 def fetch_cookie(url: str, path: str, body: dict[str, Any]) -> str:
     """POST and take the cookie it sets. Raises OSError where the server says no."""
+    _, cookie = _request(url, "POST", path, body, "")
+    if not cookie:
+        raise OSError(f"{path}: no cookie")
+    return cookie.split(";")[0]
+
+
+def fetch(url: str, method: str, path: str, body: dict[str, Any] | None, cookie: str) -> Any:
+    """A JSON answer, None where it is empty. Raises OSError where the server says no."""
+    answer, _ = _request(url, method, path, body, cookie)
+    return json.loads(answer) if answer else None
+
+
+def _request(
+    url: str, method: str, path: str, body: dict[str, Any] | None, cookie: str
+) -> tuple[bytes, str]:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     try:
-        headers = {"origin": url, "content-type": "application/json"}
-        connection.request("POST", path, json.dumps(body), headers)
+        headers = {"origin": url, "content-type": "application/json", "cookie": cookie}
+        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
         answer = connection.getresponse()
-        answer.read()
-        cookie = answer.headers.get("set-cookie", "")
-        if answer.status >= 300 or not cookie:
-            raise OSError(f"{path}: status {answer.status}")
-        return cookie.split(";")[0]
+        content = answer.read()
+        if answer.status >= 300:
+            raise OSError(f"{path}: status {answer.status}: {content.decode(errors='replace')}")
+        return content, answer.headers.get("set-cookie", "")
     finally:
         connection.close()
 

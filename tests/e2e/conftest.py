@@ -1,0 +1,157 @@
+"""A real server and a real browser for the end-to-end tests. Pictures go to artefacts/."""
+
+from __future__ import annotations
+
+import re
+import select
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+LIVEVOTE = Path(sys.executable).with_name("livevote")
+ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
+PASSWORD = "a long password"
+TABLET = (1280, 800)
+PHONE = (390, 844)
+SCREEN = (1920, 1080)
+# No calls to the makers of the browser: the network is closed in CI and in studios.
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass
+class Server:
+    """A `livevote serve` process. first_link: the owner's one-time link."""
+
+    url: str
+    first_link: str
+    process: subprocess.Popen[str]
+
+
+def start_server(data: Path, *options: str) -> Server:
+    process = subprocess.Popen(
+        [LIVEVOTE, "serve", "--data", data, "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    text = ""
+    deadline = time.monotonic() + 30
+    while "Ctrl-C" not in text:
+        left = max(deadline - time.monotonic(), 0)
+        assert select.select([process.stdout], [], [], left)[0], f"not up in 30 s: {text}"
+        line = process.stdout.readline()
+        assert line, f"livevote serve ended: {text}"
+        text += line
+    found = re.search(r"livevote is on (\S+)", text)
+    link = re.search(r"one-time link\): (\S+)", text)
+    assert found, text
+    return Server(found[1], link[1] if link else "", process)
+
+
+def stop_server(server: Server) -> None:
+    server.process.terminate()
+    server.process.wait(20)
+    if server.process.stdout:
+        server.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    started = start_server(tmp_path_factory.mktemp("e2e"))
+    yield started
+    stop_server(started)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "chromium is missing: run scripts/setup test"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
+        yield launched
+        launched.close()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: Server) -> Iterator[Open]:
+    """Opens a page in a context of its own; fails the test for any error on its console."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def opened(
+        path: str,
+        size: tuple[int, int] = SCREEN,
+        lang: str = "zh-CN",
+        context: BrowserContext | None = None,
+        phone: bool = False,
+    ) -> Page:
+        if context is None:
+            width, height = size
+            context = browser.new_context(
+                viewport={"width": width, "height": height},
+                locale=lang,
+                has_touch=phone,
+                is_mobile=phone,
+                accept_downloads=True,
+            )
+            contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: errors.append(f"{path}: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                errors.append(f"{path}: {message.text}")
+                if message.type == "error"
+                and "Failed to load resource" not in message.text
+                and "WebSocket connection" not in message.text
+                else None
+            ),
+        )
+        page.goto(path if path.startswith("http") else server.url + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def snap(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Keeps a picture for people to look at."""
+    ARTEFACTS.mkdir(exist_ok=True)
+
+    def snapped(page: Page, name: str, *, see_through: bool = False) -> None:
+        page.screenshot(path=ARTEFACTS / f"{name}.png", omit_background=see_through)
+
+    return snapped
+
+
+def accessible(page: Page) -> None:
+    """axe finds nothing of WCAG 2 A and AA."""
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    found = Axe().run(page, options=options)
+    problems = [
+        f"{v['id']}: {v['help']}: {[node['html'][:120] for node in v['nodes'][:3]]}"
+        for v in found.response["violations"]
+    ]
+    assert problems == [], f"{page.url}: {problems}"

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from livevote.config import Settings
+from livevote.server import running
+from livevote.store.connect import client_for
+from livevote.store.embedded import EmbeddedServer
+from tests.web.clients import House
+
+
+@pytest.fixture(scope="session")
+def child() -> Iterator[EmbeddedServer]:
+    """The store of all these tests. In a folder with a short path: the socket's must be short."""
+    with tempfile.TemporaryDirectory(prefix="lv") as folder:
+        server = EmbeddedServer(Path(folder))
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+async def fresh(child: EmbeddedServer) -> EmbeddedServer:
+    """The store, empty."""
+    client = client_for(child.url)
+    await client.flushall()
+    await client.aclose()
+    return child
+
+
+@pytest.fixture
+async def house(
+    fresh: EmbeddedServer, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[House]:
+    """A server on an empty store. Whatever a test does to it: nothing may break it, and no
+    request may end in a traceback."""
+    async with running(Settings(port=0), fresh) as up:
+        yield House(up)
+        assert up.hub.broken
+        assert not up.hub.broken.done(), "the server was stopped by what this test did"
+    errors = [r for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
+    assert not errors, [record.getMessage() for record in errors]

@@ -151,17 +151,19 @@ def seats(episode: str, output: Path, wanted: tuple[str, ...], **values: Any) ->
 @click.argument("episode")
 @click.option("-f", "--format", "form", required=True, type=click.Choice(FORMAT_NAMES))
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
-@options("data", "store")
+@options("data", "store", "time_zone")
 def export(episode: str, form: str, output: Path, **values: Any) -> None:
     """Write an episode's record to a file; EPISODE is its id, or "on"."""
     from livevote.export import FORMATS
     from livevote.web.pages import fonts
 
+    settings = Settings(**values)
+
     async def work(hub: Hub) -> bytes:
-        material = await hub.material(_studio(hub, episode))
+        material = await hub.material(_studio(hub, episode), settings.time_zone)
         return FORMATS[form].make(material, fonts())
 
-    output.write_bytes(_beside(Settings(**values), work))
+    output.write_bytes(_beside(settings, work))
     click.echo(f"wrote {output}")
 
 
@@ -175,7 +177,7 @@ def recount(bundle: Path) -> None:
     for row in report.runs:
         mark = "ok " if row.ok else "NOT"
         click.echo(
-            f"{mark} {row.code}  {row.unit}  ballots {row.ballots}  voters {row.voters}  "
+            f"{mark} {row.code}  {row.unit.zh}  ballots {row.ballots}  voters {row.voters}  "
             f"recount {row.figure or '-'}  aired {row.aired or '-'}"
         )
     if not report.ok:

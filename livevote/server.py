@@ -141,7 +141,8 @@ async def watch(child: EmbeddedServer, store: Store) -> None:
 def listen(settings: Settings) -> socket.socket:
     """A bound socket. Raises StartRefused."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    sock = socket.socket(family)
+    # With its protocol named: asyncio sends small answers at once only on what it knows is TCP.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((settings.host, settings.port))

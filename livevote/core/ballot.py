@@ -78,7 +78,7 @@ REFUSALS: dict[Answer, type[errors.BallotRefusal]] = {
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The store's answer to one ballot. `index` is its place in the log when it was counted
-    (the first time, where it was sent again), else 0. `counted_ms` is that entry's time."""
+    (the first time, where it was sent again), else 0."""
 
     answer: Answer
     index: int

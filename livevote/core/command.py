@@ -32,30 +32,36 @@ class Command:
 
 @dataclass(frozen=True)
 class SetTitle(Command):
+    """Rename the episode."""
+
     title: Names
 
 
 @dataclass(frozen=True)
 class SetRundown(Command):
+    """Replace the whole rundown; segments that were voted on or are on air must stay in it."""
+
     segments: tuple[Segment, ...]
 
 
 @dataclass(frozen=True)
 class InsertSegment(Command):
+    """Add a segment to the rundown, before another one; `before` "" puts it last."""
+
     segment: Segment
     before: str = ""
 
 
 @dataclass(frozen=True)
 class EditSegment(Command):
-    """The whole segment as it should be; also during its run."""
+    """Replace one segment, whole, by the one with its id; also during its run."""
 
     segment: Segment
 
 
 @dataclass(frozen=True)
 class SetPledge(Command):
-    """The pledge as it is spoken: one field, so that it never overwrites other edits."""
+    """Set the pledge as it is spoken: one field, so that it never overwrites other edits."""
 
     segment: str
     pledge: str
@@ -63,35 +69,44 @@ class SetPledge(Command):
 
 @dataclass(frozen=True)
 class SetRoster(Command):
+    """Replace all seats; not while a run is under way."""
+
     seats: tuple[Seat, ...]
 
 
 @dataclass(frozen=True)
 class SetRules(Command):
-    """Frozen runs keep theirs; this is for runs armed from now on."""
+    """Set the rules of runs armed from now on; frozen runs keep theirs."""
 
     rules: Rules
 
 
 @dataclass(frozen=True)
 class JoinSeat(Command):
+    """Give a seat to the tablet that holds the code of this generation."""
+
     seat: str
     generation: int
 
 
 @dataclass(frozen=True)
 class ReissueSeat(Command):
+    """Make a new code for a seat; the tablet that holds it now is displaced."""
+
     seat: str
 
 
 @dataclass(frozen=True)
 class ChooseSegment(Command):
+    """Make a segment the current one; not another one's while a run is under way."""
+
     segment: str
 
 
 @dataclass(frozen=True)
 class Arm(Command):
-    """reason: needed where the segment already has a run that is not void (a re-run)."""
+    """Make a new run of a segment and freeze its rules; `reason` is needed for a re-run, where
+    the segment has a run that is not void. run, ballots_found: the server's facts."""
 
     segment: str
     reason: str = ""
@@ -101,7 +116,7 @@ class Arm(Command):
 
 @dataclass(frozen=True)
 class Open(Command):
-    """duration_ms: overrides the rules' for this run; -1 takes theirs, 0 is no deadline."""
+    """Let ballots in; `duration_ms` -1 takes the rules' duration, 0 is no deadline."""
 
     run: str
     duration_ms: int = -1
@@ -109,23 +124,30 @@ class Open(Command):
 
 @dataclass(frozen=True)
 class Extend(Command):
+    """Give an open run with a deadline more time, 1 s to 10 min."""
+
     run: str
     by_ms: int = 15_000
 
 
 @dataclass(frozen=True)
 class Pause(Command):
+    """Let no ballot in for now; what is left of the deadline is kept."""
+
     run: str
 
 
 @dataclass(frozen=True)
 class Resume(Command):
+    """Let ballots in again, with what was left of the deadline."""
+
     run: str
 
 
 @dataclass(frozen=True)
 class Close(Command):
-    """closed_ms: T as the store's window has it."""
+    """Close now: ballots that arrived by now still count during the grace. closed_ms: this
+    moment, T, as the store's window has it."""
 
     run: str
     closed_ms: int = 0
@@ -141,7 +163,8 @@ class Finish(Command):
 
 @dataclass(frozen=True)
 class Verify(Command):
-    """matches: a recount of `size` log entries gave the tally (the server looks, not the asker)."""
+    """Have the server recount the log and confirm that it gives the tally. matches, size: what
+    the server found, not the asker."""
 
     run: str
     matches: bool = False
@@ -150,13 +173,15 @@ class Verify(Command):
 
 @dataclass(frozen=True)
 class Reveal(Command):
+    """Seal the result and let it be shown. result: the server computes it."""
+
     run: str
     result: Result | None = None
 
 
 @dataclass(frozen=True)
 class AskVoid(Command):
-    """Before a run was opened one person is enough; after that a second one confirms."""
+    """Declare a run void, with a reason; once it was opened, a second person must confirm."""
 
     run: str
     reason: str
@@ -164,17 +189,21 @@ class AskVoid(Command):
 
 @dataclass(frozen=True)
 class DropVoid(Command):
+    """Take back a request to void, so that the run can be revealed."""
+
     run: str
 
 
 @dataclass(frozen=True)
 class ConfirmVoid(Command):
+    """Void the run, as the second person."""
+
     run: str
 
 
 @dataclass(frozen=True)
 class Cue(Command):
-    """Put a graphic in preview; kind "" clears it."""
+    """Put a graphic in preview; `kind` "" clears it, `segment` "" is the current one."""
 
     kind: str = ""
     segment: str = ""
@@ -182,7 +211,7 @@ class Cue(Command):
 
 @dataclass(frozen=True)
 class Take(Command):
-    """Put the previewed graphic (or, with kind, that one) on air."""
+    """Put the previewed graphic (or, with `kind`, that one) on air."""
 
     kind: str = ""
     segment: str = ""
@@ -190,19 +219,19 @@ class Take(Command):
 
 @dataclass(frozen=True)
 class Out(Command):
-    """Take one graphic off air; kind "" takes all."""
+    """Take one graphic off air; `kind` "" takes all."""
 
     kind: str = ""
 
 
 @dataclass(frozen=True)
 class Blank(Command):
-    pass
+    """Clear every overlay at once; what is on air is kept for `restore`."""
 
 
 @dataclass(frozen=True)
 class Restore(Command):
-    pass
+    """Show again what was on air."""
 
 
 @dataclass(frozen=True)
@@ -273,12 +302,13 @@ def _set_rundown(episode: Episode, c: SetRundown, asked: Asked) -> Events:
     ids = [segment.id for segment in segments]
     if len(set(ids)) != len(ids):
         raise BadInput("two segments have the same id", where="segments")
-    for run in episode.runs:
-        if run.segment not in ids:
-            unit = episode.segment(run.segment)
-            name = unit.unit.zh if unit else run.segment
+    on_air = {graphic.segment for graphic in episode.programme if graphic.segment}
+    voted_on = {run.segment for run in episode.runs}
+    for segment in episode.segments:
+        if segment.id not in ids and segment.id in voted_on | on_air:
+            why = "has a ballot run" if segment.id in voted_on else "is on air"
             raise BadInput(
-                f"{name} has a ballot run and must stay in the rundown", where="segments"
+                f"{segment.unit.zh} {why} and must stay in the rundown", where="segments"
             )
     return (ev.RundownSet(segments),)
 
@@ -493,14 +523,18 @@ def _confirm_void(episode: Episode, c: ConfirmVoid, asked: Asked) -> Events:
 # --- the graphics ---
 
 
-def _graphic(episode: Episode, kind: str, segment: str) -> Graphic:
+def _kind(kind: str) -> GraphicKind:
     if kind not in list(GraphicKind):
         raise BadInput(f"graphics are {', '.join(GraphicKind)}", where="kind")
-    if kind == GraphicKind.BOARD:
+    return GraphicKind(kind)
+
+
+def _graphic(episode: Episode, kind: str, segment: str) -> Graphic:
+    if _kind(kind) is GraphicKind.BOARD:
         return Graphic(GraphicKind.BOARD)
     chosen = segment or episode.current
     _find_segment(episode, chosen)
-    return Graphic(GraphicKind(kind), chosen)
+    return Graphic(_kind(kind), chosen)
 
 
 def _cue(episode: Episode, c: Cue, asked: Asked) -> Events:
@@ -517,8 +551,9 @@ def _take(episode: Episode, c: Take, asked: Asked) -> Events:
 
 
 def _out(episode: Episode, c: Out, asked: Asked) -> Events:
+    kind = _kind(c.kind) if c.kind else None
     return tuple(
-        ev.GraphicOut(graphic) for graphic in episode.programme if c.kind in ("", graphic.kind)
+        ev.GraphicOut(graphic) for graphic in episode.programme if kind in (None, graphic.kind)
     )
 
 

@@ -52,7 +52,10 @@ def _rundown(episode: Episode, e: ev.RundownSet, logged: ev.Logged) -> Episode:
     current = episode.current if any(s.id == episode.current for s in e.segments) else ""
     if not current and e.segments:
         current = e.segments[0].id
-    return replace(episode, segments=e.segments, current=current)
+    preview = episode.preview
+    if preview and preview.segment and all(s.id != preview.segment for s in e.segments):
+        preview = None
+    return replace(episode, segments=e.segments, current=current, preview=preview)
 
 
 def _inserted(episode: Episode, e: ev.SegmentInserted, logged: ev.Logged) -> Episode:

@@ -6,17 +6,29 @@ Events and commands carry their kind: {"type": "run_opened", …}.
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, TypeVar, get_args, get_origin
 
 import cattrs
-from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
+from cattrs.cols import homogenous_tuple_structure_factory
+from cattrs.errors import (
+    AttributeValidationNote,
+    BaseValidationError,
+    ForbiddenExtraKeysError,
+    IterableValidationNote,
+)
 
 from livevote.core import command, event
 from livevote.errors import BadInput
 
 T = TypeVar("T")
 
-_converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
+_converter = cattrs.Converter(
+    forbid_extra_keys=True,
+    detailed_validation=True,
+    unstruct_collection_overrides={tuple: list},
+)
 
 
 def _integer(value: Any, _: Any) -> int:
@@ -38,9 +50,30 @@ def _boolean(value: Any, _: Any) -> bool:
     return value
 
 
+def _is_tuple(cls: Any) -> bool:
+    return get_origin(cls) is tuple
+
+
+def _list(cls: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    if get_args(cls)[-1] is Ellipsis:
+        structure = homogenous_tuple_structure_factory(cls, converter)
+    else:
+        structure = converter.gen_structure_hetero_tuple(cls)
+
+    def from_list(value: Any, _: Any) -> Any:
+        # cattrs would take anything that can be walked: {} or "" for no segments at all.
+        if not isinstance(value, (list, tuple)):
+            raise ValueError(f"expected a list, got {type(value).__name__}")
+        return structure(value, cls)
+
+    return from_list
+
+
 _converter.register_structure_hook(int, _integer)
 _converter.register_structure_hook(str, _string)
 _converter.register_structure_hook(bool, _boolean)
+_converter.register_structure_hook_factory(_is_tuple, _list)
+_converter.register_unstructure_hook(StrEnum, lambda text: text.value)
 
 
 def snake(name: str) -> str:
@@ -65,7 +98,7 @@ def from_plain(cls: type[T], plain: Any, where: str = "") -> T:
     """The value back. Raises BadInput with the place of the first thing that is wrong."""
     try:
         return _converter.structure(plain, cls)
-    except (BaseValidationError, ValueError, TypeError, KeyError) as error:
+    except (BaseValidationError, ValueError, TypeError, KeyError, AttributeError) as error:
         place, text = _first(error)
         path = ".".join(part for part in (where, place) if part)
         raise BadInput(text, where=path) from None
@@ -98,7 +131,7 @@ def command_from_plain(name: str, args: Any) -> command.Command:
     """A command by its wire name. Raises BadInput for an unknown name or a wrong argument."""
     if not isinstance(args, dict):
         raise BadInput("the arguments are a map", where="args")
-    cls = COMMANDS.get(name)
+    cls = COMMANDS.get(name) if isinstance(name, str) else None
     if cls is None:
         raise BadInput(f"there is no command {name!r}", where="name")
     return from_plain(cls, args, "args")
@@ -106,7 +139,8 @@ def command_from_plain(name: str, args: Any) -> command.Command:
 
 def _typed(kinds: dict[str, type[T]], plain: dict[str, Any], what: str) -> T:
     rest = dict(plain)
-    cls = kinds.get(rest.pop("type", ""))
+    kind = rest.pop("type", "")
+    cls = kinds.get(kind) if isinstance(kind, str) else None
     if cls is None:
         raise BadInput(f"there is no {what} {plain.get('type')!r}", where="type")
     return from_plain(cls, rest)
@@ -121,7 +155,7 @@ def _first(error: BaseException) -> tuple[str, str]:
         place, text = _first(inner)
         return ".".join(part for part in (step, place) if part), text
     if isinstance(error, ForbiddenExtraKeysError):
-        return "", f"unknown: {', '.join(sorted(error.extra_fields))}"
+        return "", f"unknown: {', '.join(sorted(map(str, error.extra_fields)))}"
     if isinstance(error, KeyError):
         return "", "missing"
     if isinstance(error, ValueError) and str(error):
@@ -131,7 +165,6 @@ def _first(error: BaseException) -> tuple[str, str]:
 
 def _step(note: Any) -> str:
     """The field or index that cattrs names in a note."""
-    name = getattr(note, "name", None)
-    if name is None:
-        name = getattr(note, "index", "")
-    return str(name)
+    if isinstance(note, AttributeValidationNote):
+        return note.name
+    return str(note.index) if isinstance(note, IterableValidationNote) else ""

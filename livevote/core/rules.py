@@ -214,12 +214,14 @@ def _check_panel(panel: Panel, scale: Scale, where: str) -> None:
         0 <= panel.estimator.trim_percent < 50
     ):
         raise BadInput("trim is 0 to 49 %", where=f"{where}.estimator.trim_percent")
-    if panel.estimator.kind is EstimatorKind.SHARE and not (
-        panel.estimator.share_of and set(panel.estimator.share_of) <= scale.values
-    ):
-        raise BadInput(
-            "a share names at least one value of the scale", where=f"{where}.estimator.share_of"
-        )
+    if panel.estimator.kind is EstimatorKind.SHARE:
+        share_of = panel.estimator.share_of
+        # A value named twice would be counted twice: a share above 100 %.
+        if not share_of or len(set(share_of)) < len(share_of) or not set(share_of) <= scale.values:
+            raise BadInput(
+                "a share names at least one value of the scale, each once",
+                where=f"{where}.estimator.share_of",
+            )
     if scale.kind is ScaleKind.LABELS or panel.estimator.kind is not EstimatorKind.SATISFACTION:
         return
     if not scale.low < scale.satisfied_from <= scale.high:

@@ -35,6 +35,7 @@ JOIN_S_MAX = 60.0
 STEP_S_MAX = 30.0
 ONCE_GRACE_MS = 600
 ONCE_HURRY = 0.12
+DEMO_TIME_ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ async def audience(
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         # A terminal's Ctrl-C is for the server; the audience leaves when its input ends.
-        process_group=0,
+        start_new_session=True,
     )
     assert child.stdin is not None
     child.stdin.write(json.dumps(asdict(orders)).encode() + b"\n")
@@ -250,7 +251,7 @@ def _print_board(studio: Studio) -> None:
 
 async def _export(up: Running, studio: Studio, folder: Path) -> RecountReport:
     """Write every format; the recount of the bundle that was written."""
-    material = await up.hub.material(studio)
+    material = await up.hub.material(studio, DEMO_TIME_ZONE)
     return await asyncio.to_thread(_write, material, folder)
 
 

@@ -418,7 +418,7 @@ class Report(Paper):
         else:
             self.style(10, colour=QUIET)
             self._lines(both(T["no_votes"]))
-        self.at += 4
+        self.at += 3
 
     def _rows(self, rules: Rules, row: PanelResult) -> None:
         """A bar for each value, best first, as long as its share."""
@@ -437,7 +437,7 @@ class Report(Paper):
 
     def _columns(self, rules: Rules, row: PanelResult) -> None:
         """A column for each value, lowest first, as high as its count; the figure as a mark."""
-        height, most = 24.0, max(count for _, count in row.counts)
+        height, most = 22.0, max(count for _, count in row.counts)
         top = self.at + 5
         base = top + height
         step = WIDTH / len(row.counts)
@@ -487,14 +487,15 @@ class Report(Paper):
         runs = [run for run in self.episode.runs if run.segment == segment.id]
         self._heading(T["runs"], 14)
         for run in runs:
-            self._room(16)
+            told = self._run_lines(run)
+            self._room(6 + 5 * len(told))
             self.style(10, bold=True)
             self.put(LEFT, self.at, run.code)
             note = f" · {both(T['stands'])}" if run is stands and len(runs) > 1 else ""
             self.style(10)
             self._lines(both(words.PHASES[run.phase]) + note, LEFT + 14, WIDTH - 14)
             self.style(9, colour=QUIET)
-            for line in self._run_lines(run):
+            for line in told:
                 self._lines(line, LEFT + 14, WIDTH - 14)
             self.at += 2
 

@@ -29,14 +29,18 @@ def make(material: Material, fonts: Path) -> bytes:
     return workbook(tables(material), title, episode.changed_ms)
 
 
-def workbook(sheets: tuple[Table, ...], title: str, made_ms: int) -> bytes:
-    """made_ms: written as the time of making, so that the same content is the same file."""
+def workbook(
+    sheets: tuple[Table, ...], title: str, made_ms: int, *, to_fill_in: bool = False
+) -> bytes:
+    """made_ms: written as the time of making, so that the same content is the same file.
+    to_fill_in: what people type will be text, so that seat 3-4 does not become a date."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     book.set_properties({"title": title, "created": datetime.fromtimestamp(made_ms // 1000, UTC)})
     formats = _Formats(book)
     for table in sheets:
-        _sheet(book.add_worksheet(both(table.title)), table, formats)
+        sheet = book.add_worksheet(both(table.title))
+        _sheet(sheet, table, formats, formats.text if to_fill_in else None)
     book.close()
     return out.getvalue()
 
@@ -62,10 +66,10 @@ class _Formats:
         return self._decimals[decimals]
 
 
-def _sheet(sheet: Any, table: Table, formats: _Formats) -> None:
+def _sheet(sheet: Any, table: Table, formats: _Formats, unfilled: Any) -> None:
     sheet.freeze_panes(1, 0)
     for column, title in enumerate(table.columns):
-        sheet.set_column(column, column, _width(table, column))
+        sheet.set_column(column, column, _width(table, column), unfilled)
         sheet.write_string(0, column, title, formats.header)
     for row, cells in enumerate(table.rows, 1):
         for column, cell in enumerate(cells):

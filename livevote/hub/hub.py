@@ -325,9 +325,9 @@ class Hub:
 
     # --- exports ---
 
-    async def material(self, studio: Studio) -> Material:
+    async def material(self, studio: Studio, tz: str) -> Material:
         """Everything an export of this episode is made from. Ballots of a run that is held and
-        not revealed stay here."""
+        not revealed stay here. tz: the zone in which times are written."""
         episode = studio.episode
         ballots: dict[str, tuple[Entry, ...]] = {}
         turned: dict[str, tuple[Turned, ...]] = {}
@@ -349,4 +349,5 @@ class Hub:
             turned=turned,
             voted=voted,
             durability=self.finding.durability.value,
+            tz=tz,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from livevote.errors import BadInput, NotAllowed, NotFound
 from livevote.hub.hub import Hub
 from livevote.hub.roles import ACCOUNT_ROLES, OWNER
 from livevote.wire.codec import from_msgpack, to_msgpack
+from livevote.wire.codes import Close
 
 SHELF = "accounts"
 ACCOUNTS_MAX = 200
@@ -75,7 +77,8 @@ class Accounts:
             if old is None and len(self._accounts) >= ACCOUNTS_MAX:
                 raise BadInput(f"at most {ACCOUNTS_MAX} accounts")
             self._keep_an_owner(name, roles)
-            generation = old.generation + 1 if old else 1
+            # Not from 1: what was signed for an earlier account of this name must not fit again.
+            generation = old.generation + 1 if old else secrets.randbelow(2**31)
             return await self._save(Account(name, tuple(roles), generation=generation))
 
     async def claim(self, name: str, generation: int, password: str) -> Account:
@@ -111,6 +114,7 @@ class Accounts:
             self._keep_an_owner(name, ())
             await self._hub.store.remove(SHELF, name)
             del self._accounts[name]
+            self._hang_up(name)
 
     def _keep_an_owner(self, changed: str, roles: Sequence[str]) -> None:
         others = any(OWNER in a.roles for a in self._accounts.values() if a.name != changed)
@@ -120,7 +124,15 @@ class Accounts:
     async def _save(self, account: Account) -> Account:
         await self._hub.store.put(SHELF, account.name, to_msgpack(to_plain(account)))
         self._accounts[account.name] = account
+        self._hang_up(account.name)
         return account
+
+    def _hang_up(self, name: str) -> None:
+        """Close the consoles of an account that changed: a socket has the roles it came with."""
+        for studio in self._hub.studios.values():
+            for member in studio.members:
+                if member.role in ("staff", "overlay") and member.who == name:
+                    member.outbox.close(Close.DISPLACED)
 
     async def _hash(self, password: str) -> str:
         async with self._hashing:

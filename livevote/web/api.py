@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 
 from starlette.requests import Request
@@ -28,6 +29,10 @@ from livevote.web.origins import Origins
 from livevote.wire.inbound import Cast, parse
 
 UPLOAD_MAX = 2_000_000
+
+
+def _new_id() -> str:
+    return secrets.token_hex(4)
 
 
 class Api:
@@ -221,14 +226,15 @@ class Api:
     async def rows(self, request: Request) -> Response:
         """Read a spreadsheet into rows and errors; changes nothing."""
         self._auth.staff(request, PRODUCER)
-        self._studio(request)
+        panels = self._studio(request).episode.rules.panels
         data = await body(request, UPLOAD_MAX)
-        found = rows.read(request.path_params["kind"], data, lambda: secrets.token_hex(4))
+        kind = request.path_params["kind"]
+        found = await asyncio.to_thread(rows.read, kind, data, _new_id, panels)
         return json({"rows": found.rows, "errors": [to_plain(e) for e in found.errors]})
 
     async def template(self, request: Request) -> Response:
         kind, suffix = request.path_params["kind"], request.path_params["suffix"]
-        data, media = rows.template(kind, suffix)
+        data, media = await asyncio.to_thread(rows.template, kind, suffix)
         name = f'attachment; filename="{kind}.{suffix}"'
         return Response(data, headers={"content-disposition": name}, media_type=media)
 

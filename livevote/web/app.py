@@ -55,7 +55,7 @@ class SafeHeaders:
 
 def make_app(hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo) -> Starlette:
     pages = Pages(hub, zone)
-    exports = Exports(hub, auth, api.base, fonts())
+    exports = Exports(hub, auth, api.base, fonts(), zone.key)
     return Starlette(
         routes=[
             WebSocketRoute("/socket", Sockets(hub, auth, origins).talk),

@@ -47,11 +47,12 @@ def cards(hub: Hub, base: str, studio: Studio, wanted: set[str]) -> list[SeatCar
 class Exports:
     """Files are made in a thread: a PDF takes a second, and votes go on meanwhile."""
 
-    def __init__(self, hub: Hub, auth: Auth, base: str, fonts: Path) -> None:
+    def __init__(self, hub: Hub, auth: Auth, base: str, fonts: Path, tz: str) -> None:
         self._hub = hub
         self._auth = auth
         self._base = base
         self._fonts = fonts
+        self._tz = tz
         # Two at a time: each holds a whole log in memory.
         self._making = asyncio.Semaphore(2)
 
@@ -62,7 +63,7 @@ class Exports:
         if found is None:
             raise NotFound(f"exports are {', '.join(FORMATS)}")
         async with self._making:
-            material = await self._hub.material(studio)
+            material = await self._hub.material(studio, self._tz)
             data = await asyncio.to_thread(found.make, material, self._fonts)
         return _file(data, f"{studio.episode.id}-{found.suffix}", found.media_type)
 

@@ -16,16 +16,13 @@ from livevote.core.result import BoardRow, PanelResult, Result, percent_text, sc
 from livevote.core.rules import (
     Admission,
     Band,
-    Estimator,
-    EstimatorKind,
     Level,
     PanelRole,
     Rules,
-    Verification,
-    Visibility,
     canonical,
 )
 from livevote.core.scale import Bucket, Scale, ScaleKind
+from livevote.export.rules_text import estimator_in_words, rules_in_words
 from livevote.web.words import words
 
 # Level as a shape, for those who do not see the colour or print without it.
@@ -240,119 +237,7 @@ def _rules_used(runs: Iterable[Run], lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def rules_in_words(rules: Rules, lang: str) -> list[str]:
-    """The rules as sentences, one idea each."""
-    t = words(lang)
-    return [
-        _formula(rules, lang),
-        _who(rules, lang),
-        _quorum(rules, lang),
-        _scale(rules.scale, lang),
-        t["rules.duration"].format(seconds=_seconds(rules.duration_ms))
-        if rules.duration_ms
-        else t["rules.no_deadline"],
-        t["rules.grace"].format(seconds=_seconds(rules.grace_ms)),
-        t["rules.change" if rules.change_allowed else "rules.no_change"],
-        t["rules.live" if rules.visibility is Visibility.LIVE else "rules.held"],
-        t["rules.decimals"].format(decimals=rules.decimals),
-        *([_bands(rules.bands, lang)] if rules.bands else []),
-        _ties(rules, lang),
-        t["rules.person" if rules.verification is Verification.PERSON else "rules.automatic"],
-    ]
-
-
-def estimator_in_words(estimator: Estimator, scale: Scale, lang: str) -> str:
-    names = {bucket.value: bucket.name.get(lang) for bucket in scale.buckets}
-    chosen = [names.get(value, str(value)) for value in estimator.share_of]
-    kind = estimator.kind
-    if kind is EstimatorKind.TRIMMED_MEAN and estimator.trim_percent == 0:
-        kind = EstimatorKind.MEAN
-    return words(lang)[f"rules.{kind}"].format(
-        trim=estimator.trim_percent, values=words(lang)["list_sep"].join(chosen)
-    )
-
-
-def _formula(rules: Rules, lang: str) -> str:
-    t = words(lang)
-    counting = [panel for panel in rules.panels if panel.role is PanelRole.COUNTING]
-    weights = sum(panel.weight for panel in counting)
-    terms = [
-        t["rules.term"].format(
-            panel=panel.name.get(lang),
-            percent=_share(panel.weight, weights),
-            estimator=estimator_in_words(panel.estimator, rules.scale, lang),
-        )
-        for panel in counting
-    ]
-    return t["rules.formula"].format(terms=" + ".join(terms))
-
-
-def _who(rules: Rules, lang: str) -> str:
-    t = words(lang)
-    told = []
-    for panel in rules.panels:
-        off = panel.role is PanelRole.OFF
-        sentence = t["rules.off" if off else f"rules.{panel.admission}"]
-        note = t["rules.advisory"] if panel.role is PanelRole.ADVISORY else ""
-        told.append(sentence.format(panel=panel.name.get(lang)) + note)
-    return t["clause_sep"].join(told) + _stop(lang)
-
-
-def _quorum(rules: Rules, lang: str) -> str:
-    t = words(lang)
-    panels = t["list_sep"].join(
-        t["rules.quorum_one"].format(panel=panel.name.get(lang), quorum=max(panel.quorum, 1))
-        for panel in rules.panels
-        if panel.role is PanelRole.COUNTING
-    )
-    return t["rules.quorum"].format(panels=panels)
-
-
-def _scale(scale: Scale, lang: str) -> str:
-    t = words(lang)
-    if scale.kind is ScaleKind.NUMBERS:
-        return t["rules.numbers"].format(
-            low=scale.low, high=scale.high, step=scale.step, satisfied_from=scale.satisfied_from
-        )
-    labels = t["list_sep"].join(
-        t["rules.label_satisfied" if label.satisfied else "rules.label"].format(
-            name=label.name.get(lang), points=label.points
-        )
-        for label in scale.labels
-    )
-    return t["rules.labels"].format(labels=labels)
-
-
-def _bands(bands: tuple[Band, ...], lang: str) -> str:
-    t = words(lang)
-    # The lowest band is open below when nothing can be under its floor.
-    told = [
-        t["rules.band_rest" if band.floor <= -1000 else "rules.band"].format(
-            floor=band.floor, name=band.name.get(lang)
-        )
-        for band in bands
-    ]
-    return t["rules.bands"].format(bands=t["clause_sep"].join(told))
-
-
-def _ties(rules: Rules, lang: str) -> str:
-    t = words(lang)
-    if not rules.tie_breaks:
-        return t["rules.no_ties"]
-    ties = t["list_sep"].join(t[f"rules.tie_{tie}"] for tie in rules.tie_breaks)
-    return t["rules.ties"].format(ties=ties)
-
-
 def _share(weight: int, weights: int) -> str:
     """A weight in percent of all that count: "70", or "33.3" where it is not whole."""
     whole = 100 * weight % weights == 0
     return percent_text(weight, weights, 0 if whole else 1)
-
-
-def _seconds(milliseconds: int) -> str:
-    """2000 → "2", 1500 → "1.5"."""
-    return f"{milliseconds / 1000:.3f}".rstrip("0").rstrip(".")
-
-
-def _stop(lang: str) -> str:
-    return "." if lang == "en" else "。"

@@ -1,8 +1,4 @@
-"""Words of the public pages, in Chinese and English. Nothing but words.
-
-The sentences about rules stand a second time in static/producer/rules.js, for rules that are
-still being written; tests/web/rules_in_words.json holds the two together.
-"""
+"""Words of the public pages, in Chinese and English. Nothing but words."""
 
 from __future__ import annotations
 
@@ -19,7 +15,6 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "Made by the scoring server. It can be printed as it is.",
     ),
     "list_sep": ("、", ", "),
-    "clause_sep": ("；", "; "),
     # The list of episodes.
     "no_episodes": ("还没有任何节目。", "There are no episodes yet."),
     "no_episodes_of_show": ("这个栏目还没有节目。", "This show has no episodes yet."),
@@ -38,7 +33,6 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "n_votes": ("{n} 票", "{n} votes"),
     "no_votes": ("没有人投票", "nobody voted"),
     "run": ("投票轮", "Ballot run"),
-    "scores": ("评分", "Scores"),
     "question": ("提问", "Question"),
     "pledge": ("承诺", "Pledge"),
     "no_pledge": ("还没有记录承诺。", "No pledge is on record yet."),
@@ -70,11 +64,9 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "此结果已由 {code} 的重投结果取代。",
         "This result was replaced by the re-run {code}.",
     ),
-    "votes_by_panel": ("各评分团", "By panel"),
     "panel": ("评分团", "Panel"),
     "weight": ("权重", "Weight"),
     "votes": ("票数", "Votes"),
-    "panel_figure": ("评分", "Figure"),
     "satisfied": ("满意率", "Satisfied"),
     "advisory": ("仅供参考", "advisory"),
     "below_quorum": ("未达最低票数，不计入", "below its quorum, not in the result"),
@@ -126,77 +118,6 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "missing.closed": ("投票已截止，等待核验。", "Voting is closed; waiting for verification."),
     "missing.verified": ("已核验，等待公布。", "Verified; waiting to be revealed."),
     "missing.void": ("此轮作废，不计结果。", "This run is void and has no result."),
-    # The rules in words.
-    "rules.formula": ("结果 = {terms}", "Result = {terms}"),
-    "rules.term": ("{panel} {percent} % × {estimator}", "{panel} {percent} % × {estimator}"),
-    "rules.mean": ("平均分", "mean"),
-    "rules.trimmed_mean": (
-        "去掉最高、最低各 {trim} % 后的平均分",
-        "mean without the highest and lowest {trim} %",
-    ),
-    "rules.median": ("中位数", "median"),
-    "rules.satisfaction": ("满意率", "satisfaction rate"),
-    "rules.share": ("选“{values}”的比例", "share of “{values}”"),
-    "rules.quorum": (
-        "最低票数：{panels}。未达到的评分团不计入，其权重归其余评分团。",
-        "Quorum: {panels}. A panel below it is left out and its weight goes to the others.",
-    ),
-    "rules.quorum_one": ("{panel} {quorum} 票", "{panel} {quorum}"),
-    "rules.seats": ("{panel}：凭现场席位投票", "{panel}: holders of a studio seat vote"),
-    "rules.viewers": ("{panel}：任何人可用手机投票", "{panel}: anyone can vote by phone"),
-    "rules.advisory": ("（仅供参考，不计入结果）", " (advisory, not in the result)"),
-    "rules.off": ("{panel}：本期不投票", "{panel}: does not vote"),
-    "rules.labels": ("量表：{labels}。", "Scale: {labels}."),
-    "rules.label": ("{name} = {points} 分", "{name} = {points} points"),
-    "rules.label_satisfied": (
-        "{name} = {points} 分（计为满意）",
-        "{name} = {points} points (counts as satisfied)",
-    ),
-    "rules.numbers": (
-        "量表：{low} 至 {high} 分，每档 {step} 分；{satisfied_from} 分及以上计为满意。",
-        "Scale: {low} to {high} points in steps of {step}; {satisfied_from} and above counts as "
-        "satisfied.",
-    ),
-    "rules.duration": (
-        "每轮开放 {seconds} 秒，导演可延长、暂停或提前截止。",
-        "A run is open for {seconds} s; the director can extend, pause or close it.",
-    ),
-    "rules.no_deadline": ("每轮由导演截止。", "A run is open until the director closes it."),
-    "rules.grace": (
-        "截止前到达服务器的选票，在之后 {seconds} 秒内仍会记入；截止后到达的不计。",
-        "Ballots that reached the server before close are still written for {seconds} s after it; "
-        "later ones do not count.",
-    ),
-    "rules.change": ("截止前可以改票，以最后一次为准。", "Votes can be changed until close."),
-    "rules.no_change": ("每人每轮只能选一次，不能改。", "Each voter chooses once per run."),
-    "rules.live": ("投票期间公布实时计票。", "The count is shown while votes come in."),
-    "rules.held": (
-        "公布结果前，不透露任何计票。",
-        "No count is shown to anybody before the result is revealed.",
-    ),
-    "rules.decimals": (
-        "结果四舍五入，保留 {decimals} 位小数。",
-        "Figures are rounded half up; decimals: {decimals}.",
-    ),
-    "rules.bands": ("等级：{bands}。", "Levels: {bands}."),
-    "rules.band": ("{floor} 及以上为{name}", "{floor} and above is {name}"),
-    "rules.band_rest": ("其余为{name}", "the rest is {name}"),
-    "rules.ties": (
-        "同分时依次比较：{ties}；仍相同则并列。",
-        "Equal figures are ranked by: {ties}; what is still equal shares the rank.",
-    ),
-    "rules.no_ties": ("同分则并列。", "Equal figures share the rank."),
-    "rules.tie_satisfied": ("满意率", "satisfaction rate"),
-    "rules.tie_voters": ("投票人数", "number of voters"),
-    "rules.tie_rundown": ("串联单顺序", "order of the rundown"),
-    "rules.person": (
-        "核验人重新计票一致后，才可公布。",
-        "A result can be revealed when a verifier has seen that the recount agrees.",
-    ),
-    "rules.automatic": (
-        "服务器自动重新计票一致后，即可公布。",
-        "A result can be revealed when the server's own recount agrees.",
-    ),
     # Errors.
     "error": ("出错了", "Something went wrong"),
     "error.404": ("没有这个页面", "There is no such page"),

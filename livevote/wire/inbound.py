@@ -82,7 +82,8 @@ def parse(plain: Any) -> Inbound:
     this version does not know are passed over, so that a newer client can talk to us."""
     if not isinstance(plain, dict):
         raise BadInput("a message is a map")
-    cls = KINDS.get(plain.get("t", ""))
+    kind = plain.get("t")
+    cls = KINDS.get(kind) if isinstance(kind, str) else None
     if cls is None:
         raise BadInput("there is no such message", where="t")
     known: dict[str, Any] = {}

@@ -145,4 +145,8 @@ class Ops(Outbound):
     warnings: list[dict[str, Any]]
 
 
-MESSAGES: tuple[type[Outbound], ...] = tuple(Outbound.__subclasses__())
+# A dataclass with slots takes the place of the class as written, and both stay listed until
+# the first is collected: the later of a name is the one in use.
+MESSAGES: tuple[type[Outbound], ...] = tuple(
+    {cls.t: cls for cls in Outbound.__subclasses__()}.values()
+)

@@ -10,9 +10,8 @@ const KEYS = [
   ["T", "key_take"], ["O", "key_out"], ["B", "key_blank"], ["/", "key_pledge"], ["?", "key_help"], ["Esc", "key_escape"],
 ];
 
-export const Help = ({ leave }) => html`<aside class="help box" aria-labelledby="help-title"
-  onKeyDown=${(event) => event.key === "Escape" && leave()}>
-  <header class="bar-line"><h2 id="help-title">${t("help")}</h2><${Press} onPress=${leave}>${t("close")}<//></header>
+export const Help = ({ leave }) => html`<aside class="help box" aria-labelledby="help-title">
+  <header class="bar-line"><h2 id="help-title">${t("help")}</h2><${Press} k="Escape" onPress=${leave}>${t("close")}<//></header>
   <dl>${KEYS.map(([key, word]) => html`<div key=${key}><dt><kbd class="cap">${key === "Space" ? t("key_space") : key}</kbd></dt><dd>${t(word)}</dd></div>`)}</dl>
   <p class="quiet">${t("help_note")}</p>
 </aside>`;
@@ -51,7 +50,7 @@ const isTyping = (element) => element.matches("input, textarea, select");
 // By what the key says; where a Chinese input method has the keyboard, by where the key is.
 function nameOf(event) {
   if (/^[a-z0-9/?]$/i.test(event.key)) return event.key.toUpperCase();
-  if (event.code === "Space") return "Space";
+  if (event.code === "Space" || event.code === "Escape") return event.code;
   const place = /^(?:Key|Digit)(.)$/.exec(event.code);
   return place ? place[1] : "";
 }

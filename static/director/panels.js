@@ -3,6 +3,7 @@
 import { html } from "../shared/ui.js";
 import { pick } from "../shared/words.js";
 import { useDesk } from "./desk.js";
+import { MARKS } from "./parts.js";
 import { estimatorText } from "./rules.js";
 import { bars, panelRows } from "./state.js";
 import { t } from "./words.js";
@@ -40,7 +41,6 @@ function Spread({ counts, scale }) {
 }
 
 const LEVELS = { happy: "good", plain: "mid", sad: "poor" };
-const MARKS = { happy: "✓", plain: "○", sad: "✕" };
 
 function Labels({ counts, scale }) {
   const found = new Map(counts);
@@ -49,7 +49,7 @@ function Labels({ counts, scale }) {
     <li key=${bucket.value} class=${LEVELS[bucket.face] || ""} style=${`flex-grow:${count}`}
       title=${`${pick(bucket.name)} ${count}`}>
       <span class="aside">${pick(bucket.name)} </span>
-      <span aria-hidden="true">${MARKS[bucket.face] || pick(bucket.name)}</span> ${count}</li>`)}
+      <span aria-hidden="true">${MARKS[LEVELS[bucket.face]] || pick(bucket.name)}</span> ${count}</li>`)}
   </ul>`;
 }
 

@@ -10,7 +10,8 @@ import { t } from "./words.js";
 export const offText = (move) => move.off && t("off_" + move.off);
 export const barredText = (state, command) => barred(state, command) && t("off_" + barred(state, command));
 
-export const Cap = ({ k }) => html`<kbd class="cap" aria-hidden="true">${k === "Space" ? t("key_space") : k}</kbd>`;
+const capText = (k) => (k === "Space" ? t("key_space") : k === "Escape" ? "Esc" : k);
+export const Cap = ({ k }) => html`<kbd class="cap" aria-hidden="true">${capText(k)}</kbd>`;
 
 // A button. off: why it cannot be pressed now ("" where it can); it stays reachable and says so.
 export function Press({ onPress, off = "", k = "", tone = "", pressed, label, children }) {
@@ -61,6 +62,9 @@ const SHAPES = {
   warning: html`<path d="M12 1l11.5 21H.5z" fill="currentColor" /><path d="M12 8v7M12 17.5v2.5" stroke="var(--shape-ground, #0E1726)" stroke-width="2.5" />`,
   stop: html`<path d="M7 1h10l6 6v10l-6 6H7l-6-6V7z" fill="currentColor" /><path d="M7 12h10" stroke="var(--shape-ground, #0E1726)" stroke-width="3" />`,
 };
+
+// Levels beside their words.
+export const MARKS = { good: "✓", mid: "○", poor: "✕" };
 
 export const Shape = ({ name }) => html`<svg class="shape" viewBox="0 0 24 24" aria-hidden="true">${SHAPES[name]}</svg>`;
 

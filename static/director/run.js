@@ -5,7 +5,7 @@ import { PHASES, pick } from "../shared/words.js";
 import { useDesk, useNow } from "./desk.js";
 import { Moves } from "./moves.js";
 import { Panels } from "./panels.js";
-import { Shape, time } from "./parts.js";
+import { MARKS, Shape, time } from "./parts.js";
 import { RulesLine } from "./rules.js";
 import { countdown, currentSegment, figureOf, runShown, segmentOf, turnout } from "./state.js";
 import { t } from "./words.js";
@@ -47,7 +47,10 @@ function BandNote({ run }) {
   if (run && run.phase === "armed") {
     return html`<p class="band-note"><b>${t("zero_check")}</b> <span>${t("zero_check_at", { time: time(run.armed_ms) })}</span></p>`;
   }
-  return run && run.verified_by && html`<p class="band-note"><span>${t("verified_by")}</span> <b>${run.verified_by}</b></p>`;
+  if (!run || !run.verified_by) return null;
+  return run.verified_by === "server"
+    ? html`<p class="band-note"><b>${t("verified_itself")}</b></p>`
+    : html`<p class="band-note"><span>${t("verified_by")}</span> <b>${run.verified_by}</b></p>`;
 }
 
 // The last ten seconds stand out.
@@ -88,7 +91,7 @@ function Figure({ run }) {
   const band = text && level && run.bands.find((b) => b.level === level);
   return html`<div class=${"figure figure-" + kind}><dt>${t("figure_" + kind)}</dt>
     <dd>${kind === "held" ? html`<span class="word">${t("held")}</span>` : text || "—"}
-      ${text && html`<small> ${t(run.unit)}${band && html` <span class=${"level " + level}>${t("level_" + level)} ${pick(band.name)}</span>`}</small>`}</dd>
+      ${text && html`<small> ${t(run.unit)}${band && html` <span class=${"level " + level}>${MARKS[level]} ${pick(band.name)}</span>`}</small>`}</dd>
   </div>`;
 }
 

@@ -34,7 +34,7 @@ function Row({ segment, run, figure, current, next }) {
   const { tell } = useDesk();
   const row = useRef(null);
   useEffect(() => {
-    if (current) row.current.scrollIntoView({ block: "nearest" });
+    if (current) showIn(row.current.parentElement, row.current);
   }, [current]);
   const unit = pick(segment.unit);
   const phase = run ? run.phase : "none";
@@ -52,4 +52,11 @@ function Row({ segment, run, figure, current, next }) {
       </span>
     </button>
   </li>`;
+}
+
+// Only the list moves, never the page.
+function showIn(list, row) {
+  const top = row.offsetTop - list.offsetTop;
+  const past = top + row.offsetHeight - list.clientHeight;
+  list.scrollTop = Math.max(Math.min(list.scrollTop, top), past);
 }

@@ -54,11 +54,11 @@ function Map({ chosen, choose }) {
   const size = state.view.seats.length > 600 ? "tiny" : state.view.seats.length > 250 ? "small" : "";
   const pick = (event) => event.target.dataset.seat && choose(event.target.dataset.seat);
   return useMemo(() => html`<div class=${"seat-map " + size} onClick=${pick}>${blocks.map(({ block, seats }) => html`
-    <figure key=${block} role="img" aria-label=${blockText(block, seats)}>
-      <figcaption>${block ? t("block", { block }) : t("no_block")}</figcaption>
+    <div class="block" key=${block} role="img" aria-label=${blockText(block, seats)}>
+      <p>${block ? t("block", { block }) : t("no_block")}</p>
       <div class="cells">${seats.map(({ label, place }) => html`<i key=${label} data-seat=${label}
         class=${`seat seat-${place}${label === chosen ? " is-chosen" : ""}`} title=${`${label} · ${t("seat_" + place)}`}></i>`)}</div>
-    </figure>`)}</div>`, [drawn]);
+    </div>`)}</div>`, [drawn]);
 }
 
 const PLACES = ["voted", "here", "away", "empty", "unknown"];

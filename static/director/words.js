@@ -2,7 +2,7 @@
 
 import { words } from "../shared/words.js";
 
-export const t = words({
+export const WORDS = {
   director: { zh: "导演台", en: "Director" },
   language: { zh: "English", en: "中文" },
   sep: { zh: "、", en: ", " },
@@ -49,7 +49,6 @@ export const t = words({
   now: { zh: "当前", en: "now" },
   next: { zh: "下一个", en: "next" },
   mark_next: { zh: "设为下一个：{unit}", en: "Make {unit} the next" },
-  go_next: { zh: "转到下一环节", en: "Go to the next" },
   not_scored: { zh: "未评分", en: "not scored" },
   attempt: { zh: "第 {n} 次", en: "attempt {n}" },
 
@@ -89,16 +88,14 @@ export const t = words({
   figure_none: { zh: "尚无结果", en: "no figure yet" },
   points: { zh: "分", en: "points" },
   percent: { zh: "%", en: "%" },
-  level_good: { zh: "✓", en: "✓" },
-  level_mid: { zh: "○", en: "○" },
-  level_poor: { zh: "✕", en: "✕" },
   rerun_of: { zh: "重投原因：{reason}", en: "Re-run because: {reason}" },
   voided_because: { zh: "作废原因：{reason}（{asked}、{confirmed}）", en: "Void because: {reason} ({asked}, {confirmed})" },
   verified_by: { zh: "核验人", en: "verified by" },
+  verified_itself: { zh: "自动核验一致", en: "recount agrees" },
 
   // Panels and rules
   panels: { zh: "评分团", en: "Panels" },
-  weight: { zh: "权重 {percent}%", en: "weight {percent} %" },
+  weight: { zh: "权重 {percent}%", en: "{percent} %" },
   advisory: { zh: "仅供参考", en: "advisory" },
   ballots: { zh: "{n} 票", en: "{n} ballots" },
   ballots_of: { zh: "{n} / {N} 票", en: "{n} of {N}" },
@@ -120,8 +117,8 @@ export const t = words({
   lasts: { zh: "限时 {seconds} 秒", en: "{seconds} s" },
   no_deadline_rule: { zh: "不限时", en: "no deadline" },
   grace: { zh: "宽限 {seconds} 秒", en: "grace {seconds} s" },
-  verify_person: { zh: "人工核验", en: "verified by a person" },
-  verify_automatic: { zh: "自动核验", en: "verified automatically" },
+  verify_person: { zh: "人工核验", en: "by verifier" },
+  verify_automatic: { zh: "自动核验", en: "self-verified" },
 
   // Moves
   hold: { zh: "按住", en: "Hold" },
@@ -132,7 +129,7 @@ export const t = words({
   move_closing: { zh: "收票中…", en: "Closing…" },
   move_verify: { zh: "核验通过", en: "Verify" },
   move_reveal: { zh: "公布结果", en: "Reveal the result" },
-  move_next: { zh: "下一环节", en: "Next segment" },
+  move_next: { zh: "下一环节", en: "Next" },
   move_next_unit: { zh: "下一环节：{unit}", en: "Next: {unit}" },
   move_extend: { zh: "延长 15 秒", en: "+15 s" },
   move_pause: { zh: "暂停", en: "Pause" },
@@ -182,7 +179,7 @@ export const t = words({
   programme: { zh: "主监", en: "Programme" },
   preview: { zh: "预监", en: "Preview" },
   bar: { zh: "评分条", en: "Bar" },
-  call: { zh: "投票邀请", en: "Call to vote" },
+  call: { zh: "投票邀请", en: "Call" },
   countdown: { zh: "倒计时", en: "Countdown" },
   result: { zh: "结果", en: "Result" },
   board: { zh: "排名", en: "Board" },
@@ -278,7 +275,9 @@ export const t = words({
 
   // The journal
   journal: { zh: "最近", en: "Latest" },
-});
+};
+
+export const t = words(WORDS);
 
 // What happened, as the journal says it. An event that is not here is shown by its own name.
 const EVENTS = {

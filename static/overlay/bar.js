@@ -30,6 +30,7 @@ export function create() {
   function draw(picture, dt_ms, cut) {
     const values = next(picture, dt_ms, cut);
     root.dataset.held = picture.held;
+    root.dataset.final = picture.final;
     root.dataset.panels = picture.panels.length > 3 ? "many" : "few";
     root.dataset.tagged = picture.panels.some((panel) => panel.tag);
     status.set(picture.status);

@@ -6,6 +6,8 @@ import { el, fit, pair, put, shown, statusTag, turnouts } from "./parts.js";
 
 const UNIT = 48;
 const ADDRESS = { most: 68, least: 36 };
+// A longer address takes two lines: half an address is none.
+const ADDRESS_LINE = 40;
 const AGAIN_MS = 2000;
 
 export function create() {
@@ -40,8 +42,10 @@ export function create() {
   }
 
   function drawAddress(text) {
+    const long = text.length > ADDRESS_LINE;
     put(address, text);
-    fit(address, text, ADDRESS.most, ADDRESS.least);
+    address.dataset.long = long;
+    fit(address, text, long ? ADDRESS.least : ADDRESS.most, ADDRESS.least);
   }
 
   return { root, draw };

@@ -141,6 +141,7 @@ export function figure(name) {
     number.set(figureText(fig, shown_value), fig.widest);
     put(suffix, fig.value === null ? "" : fig.suffix.main);
     attr(root, "data-none", String(fig.value === null));
+    attr(root, "data-unit", fig.unit);
   }
   // As large as the room allows for the widest text it can have: it never shrinks while it rolls.
   function fitted(fig, shown_value, most) {

@@ -19,8 +19,6 @@ export function Grid({ desk, section, columns, fresh, pinned, mark, label }) {
   const [said, setSaid] = useState("");
   const table = useRef(null);
   const goal = useRef(null); // the cell to focus once it is drawn: {row, column}
-  const now = useRef(null);
-  now.current = { rows, columns };
 
   useLayoutEffect(() => {
     if (!goal.current) return;
@@ -30,15 +28,19 @@ export function Grid({ desk, section, columns, fresh, pinned, mark, label }) {
     if (cell) cell.focus();
   });
 
-  function edit(value, what, row, column = 0) {
-    goal.current = { row: Math.min(Math.max(row, 0), value.length - 1), column };
+  // column: the cell to go to; without one the focus stays on the key above the table.
+  function edit(value, what, row, column) {
+    const to = Math.min(Math.max(row, 0), value.length - 1);
+    setSaid("");
+    setActive(to);
+    if (column !== undefined) goal.current = { row: to, column };
     desk.tell({ t: "edit", section, value, what });
   }
 
   const acts = {
     up: (row, column) => row > 0 && edit(swap(rows, row, row - 1), "move", row - 1, column),
     down: (row, column) => row < rows.length - 1 && edit(swap(rows, row, row + 1), "move", row + 1, column),
-    add: (row) => edit(rows.toSpliced(row + 1, 0, fresh(rows[row])), "add", row + 1),
+    add: (row) => edit(rows.toSpliced(row + 1, 0, fresh(rows[row])), "add", row + 1, 0),
     remove(row, column) {
       const why = pinned(rows[row]);
       setSaid(why);
@@ -75,8 +77,8 @@ export function Grid({ desk, section, columns, fresh, pinned, mark, label }) {
       event.preventDefault();
       const cells = parseTable(text);
       const { rows: pasted, dropped } = spread(rows, columns, row, column, cells, fresh);
-      setSaid(t("pasted", { rows: cells.length }) + (dropped ? ` ${t("dropped", { count: dropped })}` : ""));
       edit(pasted, "paste", row, column);
+      setSaid(t("pasted", { rows: cells.length }) + (dropped ? ` ${t("dropped", { count: dropped })}` : ""));
     } else if (/[\n\t"]/.test(text)) {
       // By command, so that the browser's own undo knows of it.
       event.preventDefault();

@@ -1,6 +1,6 @@
 // The rules of scoring as the producer's form holds them: in words, what is wrong, fresh parts.
-// Pure. The sentences stand a second time in livevote/web/words.py, for the public record;
-// tests/web/rules_in_words.json holds the two together.
+// Pure. The sentences stand a second time in livevote/export/rules_text.py, for the record and the
+// files; tests/web/rules_in_words.json holds the two together.
 
 import { same } from "./merge.js";
 

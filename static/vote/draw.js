@@ -29,7 +29,7 @@ export function openPage({ onPick, onSend }) {
 
   function drawHead({ view, seat, panelName }) {
     const { show, title } = view ? view.episode : {};
-    document.title = put("show", joined([pick(show), pick(title)])) || say("score_page");
+    document.title = put("show", joined([pick(show), pick(title)]) || say("score_page"));
     put("who", joined(seat ? [say("seat", { seat }), pick(panelName)] : [view && say("viewer")]));
     put("lang", say("lang"));
   }

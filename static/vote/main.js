@@ -130,12 +130,12 @@ async function poll() {
   const asked = performance.now();
   if (polls.busy || asked < polls.next) return;
   polls.busy = true;
-  polls.code = 0;
   try {
     const { welcome, state: whole, mine } = await api("GET", "/api/poll?episode=" + encodeURIComponent(episode));
     line.clock.sample(asked, welcome.now);
     [welcome, whole, mine].filter(Boolean).forEach(dispatch);
     polls.up = true;
+    polls.code = 0;
   } catch (error) {
     polls.up = false;
     polls.code = { not_found: 4404, not_signed_in: 4401 }[error.code] || 0;
@@ -151,6 +151,7 @@ function turnedAway(code) {
   line = null;
   if (code !== 4401 || state.seat || renewed) return setLine("stopped", code);
   renewed = true;
+  polls.code = 0;
   start();
 }
 

@@ -41,7 +41,7 @@ export default {
   reload: "重新载入",
 
   counting: "您的评分计入结果。",
-  advisory: "您的评分仅供参考，不计入结果。",
+  advisory: "仅供参考，不计入结果。",
   change: "截止前可以更改。",
   no_change: "提交后不能更改。",
   left: "剩余",

@@ -15,7 +15,6 @@ from livevote.core.names import Names
 from livevote.core.plain import from_plain, to_plain
 from livevote.core.rules import (
     PANELS,
-    PANELS_MAX,
     Admission,
     Band,
     Estimator,
@@ -55,9 +54,29 @@ def test_rules_drawn_for_these_tests_pass_their_check(drawn: Rules) -> None:
     drawn.check()
 
 
-def test_the_defaults_pass_their_check() -> None:
-    Rules().check()
-    assert Rules().unit is Unit.POINTS
+def test_the_rules_to_start_from() -> None:
+    """Seven to three, live, a minute and two seconds of grace, 80 is good and 60 will do."""
+    rules = Rules()
+    rules.check()
+    assert rules.unit is Unit.POINTS
+    assert rules.panels == (
+        Panel("studio", Names("现场群众代表", "Studio citizens"), Admission.SEATS, weight=700),
+        Panel("online", Names("场外观众", "Viewers"), Admission.VIEWERS, weight=300),
+    )
+    assert (rules.duration_ms, rules.grace_ms, rules.decimals) == (60_000, 2_000, 1)
+    assert (rules.visibility, rules.change_allowed) == (Visibility.LIVE, True)
+    assert rules.verification is Verification.PERSON
+    assert [(band.floor, band.level) for band in rules.bands] == [
+        (80, Level.GOOD),
+        (60, Level.MID),
+        (-1000, Level.POOR),
+    ]
+
+
+def test_a_panel_counts_fully_with_one_ballot_unless_it_says_otherwise() -> None:
+    panel = Panel("studio", Names("现场群众代表"), Admission.SEATS)
+    assert (panel.weight, panel.quorum, panel.role) == (1000, 1, PanelRole.COUNTING)
+    assert panel.estimator == Estimator(EstimatorKind.MEAN, 0, ())
 
 
 @pytest.mark.parametrize(
@@ -65,7 +84,7 @@ def test_the_defaults_pass_their_check() -> None:
     [
         ({"scale": Scale(low=5, high=5)}, "scale"),
         (panels(), "panels"),
-        (panels(*(seats(id=f"p{i}") for i in range(PANELS_MAX + 1))), "panels"),
+        (panels(*(seats(id=f"p{i}") for i in range(9))), "panels"),
         (panels(STUDIO, STUDIO), "panels"),
         (panels(seats(role=PanelRole.ADVISORY)), "panels"),
         (panels(STUDIO, ONLINE, changed(ONLINE, id="phones")), "panels"),
@@ -130,7 +149,7 @@ def test_rules_that_could_not_be_published_are_refused(fields: dict[str, Any], w
 @pytest.mark.parametrize(
     "fields",
     [
-        panels(*(seats(id=f"p{i}") for i in range(PANELS_MAX))),
+        panels(*(seats(id=f"p{i}") for i in range(8))),
         panels(STUDIO, ONLINE, changed(ONLINE, id="phones", role=PanelRole.OFF)),
         panels(STUDIO, changed(ONLINE, role=PanelRole.ADVISORY, weight=0)),
         panels(
@@ -138,6 +157,15 @@ def test_rules_that_could_not_be_published_are_refused(fields: dict[str, Any], w
             changed(ONLINE, role=PanelRole.ADVISORY, estimator__kind=EstimatorKind.SATISFACTION),
         ),
         panels(seats(weight=1, quorum=0)),
+        panels(seats(id="a" * 24, weight=1000)),
+        {
+            "scale": changed(ONE_TO_FIVE, satisfied_from=2),
+            **panels(estimated(EstimatorKind.SATISFACTION)),
+        },
+        {
+            "scale": changed(ONE_TO_FIVE, satisfied_from=5),
+            **panels(estimated(EstimatorKind.SATISFACTION)),
+        },
         panels(estimated(EstimatorKind.TRIMMED_MEAN, trim_percent=49)),
         panels(estimated(EstimatorKind.SHARE, share_of=(3, 1))),
         {"scale": changed(POINTS_100, satisfied_from=500)},

@@ -108,6 +108,11 @@ def test_a_label_is_unsatisfied_unless_it_says_so() -> None:
             {"labels": (SATISFACTION.labels[0], Label(Names("差"), -1001))},
             "scale.labels.1.points",
         ),
+        (
+            SATISFACTION,
+            {"labels": (SATISFACTION.labels[0], Label(Names("优"), 1001))},
+            "scale.labels.1.points",
+        ),
     ],
 )
 def test_a_scale_that_cannot_be_voted_on_is_refused(

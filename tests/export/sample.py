@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field, replace
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from livevote.core import command as cmd
 from livevote.core import event as ev
 from livevote.core.ballot import Answer, Entry, Turned, recount
-from livevote.core.model import Run, Seat, Segment
+from livevote.core.fold import empty, evolve
+from livevote.core.model import Episode, Run, Seat, Segment
 from livevote.core.names import Names
 from livevote.core.result import compute
 from livevote.core.rules import Admission, Estimator, EstimatorKind, Panel, Rules, Visibility
 from livevote.core.scale import POINTS_100
 from livevote.export.material import Material
-from tests.core.examples import Story
 
 FONTS = Path(__file__).parents[2] / "static/vendor/noto-sans-sc-5.3.1"
 
@@ -53,13 +54,32 @@ HELD = replace(POINTS, visibility=Visibility.HELD)
 
 
 @dataclass
-class Evening(Story):
-    """A story that also holds the ballots."""
+class Evening:
+    """An episode that is told command by command, and the ballots of its runs."""
 
-    seed: int = 1
+    episode: Episode = field(default_factory=lambda: empty("e1"))
+    log: list[ev.Logged] = field(default_factory=list)
+    now_ms: int = 1_772_366_400_000  # 2026-03-01 20:00 in Taizhou
     ballots: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
     turned: dict[str, tuple[Turned, ...]] = field(default_factory=dict)
     voted: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def happen(self, *events: ev.Event, by: str = "director") -> Evening:
+        for event in events:
+            logged = ev.Logged(self.episode.revision + 1, self.now_ms, by, event)
+            self.log.append(logged)
+            self.episode = evolve(self.episode, logged)
+        return self
+
+    def ask(self, *commands: cmd.Command, by: str = "director") -> Evening:
+        for command in commands:
+            self.happen(*cmd.decide(self.episode, command, cmd.Asked(by, self.now_ms)), by=by)
+        return self
+
+    def run(self, run_id: str) -> Run:
+        found = self.episode.run(run_id)
+        assert found is not None, run_id
+        return found
 
     def wait(self, seconds: int) -> Evening:
         self.now_ms += 1000 * seconds
@@ -67,7 +87,7 @@ class Evening(Story):
 
     def vote(self, run: Run, seats: int, phones: int) -> Evening:
         """Ballots of that many seats and phones; every seventh voter changes their mind."""
-        chance = random.Random(f"{self.seed} {run.id}")
+        chance = random.Random(run.id)
         values = [bucket.value for bucket in run.rules.scale.buckets]
         lean = chance.random()
         log: list[Entry] = []
@@ -142,7 +162,7 @@ def segments() -> tuple[Segment, ...]:
 
 def before(rules: Rules = POINTS) -> Evening:
     """The episode as it is when the audience sits down."""
-    evening = Evening(now_ms=1_772_366_400_000)  # 2026-03-01 20:00 in Taizhou
+    evening = Evening()
     evening.happen(
         ev.EpisodeMade("e1", SHOW, TITLE),
         ev.RundownSet(segments()),
@@ -171,6 +191,12 @@ def whole() -> Evening:
     evening.ask(cmd.SetRules(HELD), by="producer")
     held = evening.open("s9", "run11")
     return evening.vote(held, 137, 211).close("run11")
+
+
+@cache
+def material() -> Material:
+    """The whole evening, for tests that only look."""
+    return whole().material()
 
 
 def void(evening: Evening, segment: str, run_id: str) -> None:

@@ -196,7 +196,12 @@ class House:
     ) -> AsyncIterator[httpx.AsyncClient]:
         given = {"origin": self.up.url, **headers}
         async with httpx.AsyncClient(
-            base_url=self.up.url, headers=given, cookies=cookies, timeout=PATIENCE_S
+            # Without `verify` a client does not read the machine's certificates, which takes long.
+            base_url=self.up.url,
+            headers=given,
+            cookies=cookies,
+            timeout=PATIENCE_S,
+            verify=False,
         ) as client:
             yield client
 
@@ -218,6 +223,8 @@ class House:
             compression=None,
             ping_interval=None,
             max_size=None,
+            max_queue=None,
+            close_timeout=2,
         ) as socket:
             line = Line(socket, codec)
             if channel:

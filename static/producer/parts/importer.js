@@ -30,6 +30,8 @@ export function Importer({ desk, kind, columns, take }) {
   function apply(replace) {
     take(found.rows, replace);
     setFound(null);
+    // The preview is gone; without this the browser keeps its place, far down the table.
+    requestAnimationFrame(() => scrollTo(0, 0));
   }
 
   return html`

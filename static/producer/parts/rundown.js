@@ -48,7 +48,7 @@ export function Rundown({ desk }) {
           mark=${(row) => markOf(row, view)} />`
       : html`
         <div class="empty">
-          <p>${t("rundown_empty")}</p>
+          <p>${t("rundown_empty")} ${can && t("rundown_start")}</p>
           ${can && html`<button type="button" class="primary" onClick=${() => edit([freshSegment()], "add")}>＋ ${t("first_row")}</button>`}
         </div>`}
     <${SaveBar} desk=${desk} section="rundown" />

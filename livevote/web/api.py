@@ -73,8 +73,10 @@ class Api:
         given = await fields(request, episode=str, seat=str, generation=int, code=str)
         studio = self._hub.studio(given["episode"])
         wanted = SeatPass(studio.episode.id, given["seat"], given["generation"])
-        if self._auth.identity(request).seat != wanted:
-            # A tablet that scans its own code again simply goes on.
+        if self._auth.identity(request).seat == wanted:
+            # A tablet that scans its own code again simply goes on, while the seat is its own.
+            studio.check_seat(wanted.seat, wanted.generation)
+        else:
             await self._hub.join_seat(studio, wanted.seat, wanted.generation, given["code"])
         found = studio.episode.seat(wanted.seat)
         response = json({"seat": wanted.seat, "panel": found.panel if found else ""})

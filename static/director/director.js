@@ -8,6 +8,7 @@ import { App } from "./app.js";
 import { Choose } from "./choose.js";
 import { listen } from "./keys.js";
 import { EMPTY, apply } from "./state.js";
+import { Waiting } from "./warnings.js";
 import { t } from "./words.js";
 
 const root = document.getElementById("desk");
@@ -28,8 +29,7 @@ function drawNow() {
   due = 0;
   document.title = `${state.view ? pick(state.view.episode.title) + " · " : ""}${t("director")}`;
   const desk = { state, order: link.order, now: link.now, tell };
-  const waiting = t(state.line.status === "offline" ? "no_answer" : "connecting");
-  render(state.view ? html`<${App} desk=${desk} redraw=${draw} />` : html`<p class="loading" role="status">${waiting}</p>`, root);
+  render(state.view ? html`<${App} desk=${desk} redraw=${draw} />` : html`<${Waiting} line=${state.line} />`, root);
 }
 
 function tell(message) {
@@ -63,7 +63,7 @@ function direct(episode) {
 }
 
 async function start() {
-  setLang(lang());
+  setLang(lang()); // ?lang= is a choice too: kept for the pages that follow
   // Without an answer the line below goes on trying.
   const session = await api("GET", "/api/session").catch(() => null);
   if (session && !session.account) return toLogin();

@@ -67,8 +67,7 @@ function Cues() {
   const { preview, current } = state.view;
   const off = barredText(state, "cue");
   const cued = (kind) => Boolean(preview) && preview.kind === kind && (!preview.segment || preview.segment.id === current);
-  // Once more takes it out of preview again.
-  const cue = (kind) => orders.give("cue", cued(kind) ? {} : { kind, segment: kind === "board" ? "" : current });
+  const cue = (kind) => cued(kind) || orders.give("cue", { kind, segment: kind === "board" ? "" : current });
   return html`<div class="cues" role="group" aria-label=${t("preview")}>
     ${KINDS.map((kind, i) => html`<${Press} key=${kind} k=${String(i + 1)} pressed=${cued(kind)}
       off=${off || (kind !== "board" && !current ? t("off_no_segment") : "")} onPress=${() => cue(kind)}>${t(kind)}<//>`)}

@@ -17,7 +17,7 @@ export const Help = ({ leave }) => html`<aside class="help box" aria-labelledby=
 </aside>`;
 
 export function listen() {
-  document.addEventListener("keydown", onKey);
+  document.addEventListener("keydown", onKey, true);
   // A button that was clicked keeps no focus: Space goes on meaning the primary action. Whoever
   // came to a button by keyboard stays there.
   document.addEventListener("click", (event) => {
@@ -27,10 +27,11 @@ export function listen() {
 }
 
 function onKey(event) {
-  if (event.defaultPrevented || event.repeat || event.isComposing) return;
+  if (event.repeat || event.isComposing) return;
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const key = nameOf(event);
-  if (key === "Space" && event.target.closest("button, a")) return;
+  // Space belongs to the button that has the focus, unless that can do nothing now.
+  if (key === "Space" && event.target.closest("a, button:not([aria-disabled=true])")) return;
   const target = key && document.querySelector(`[aria-keyshortcuts="${key}"]`);
   if (!target) return;
   event.preventDefault();

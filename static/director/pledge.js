@@ -52,7 +52,7 @@ function onKey(event, draft) {
 function Saved({ draft }) {
   const { status, refusal } = draft;
   const text = status === "refused" ? t("not_saved", { why: refusalText(refusal) }) : t(status);
-  return html`<p class=${"saved saved-" + status} role="status">${status === "saved" && "✓ "}${text}</p>`;
+  return html`<p class=${"saved saved-" + status} role="status" title=${refusal && refusal.message}>${status === "saved" && "✓ "}${text}</p>`;
 }
 
 // What is typed, against what the server has: `text`, `status` (`saved`, `saving`, `unsaved`,

@@ -25,7 +25,7 @@ export function Run() {
 }
 
 const Title = ({ segment, run }) => html`<header class="run-title">
-  <h2>${segment
+  <h2 title=${segment && `${pick(segment.unit)} ${pick(segment.post)}`}>${segment
     ? html`<span class="quiet">${segment.position}/${segment.of}</span> ${pick(segment.unit)}
         ${pick(segment.post) && html`<span class="post"> ${pick(segment.post)}</span>`}`
     : t("no_segment_title")}</h2>

@@ -29,15 +29,24 @@ const POOR = ["store_down", "not_durable"];
 const Notice = ({ tone, text, action }) => html`<p class=${"notice notice-" + tone}>
   <${Shape} name=${tone === "poor" ? "stop" : "warning"} /><span><b>${text}</b> <span class="action">→ ${action}</span></span></p>`;
 
-const STOPPED = ["4403", "4409"];
+const STOPPED = [4403, 4409];
+const stoppedText = (code) => (STOPPED.includes(code) ? t("stopped_" + code) : t("stopped", { code }));
+
+// Before there is a state to draw.
+export function Waiting({ line }) {
+  if (line.status === "stopped") {
+    return html`<div class="loading" role="alert"><p>${stoppedText(line.code)}</p>
+      <a class="press" href=${location.href}>${t("reload")}</a> <a class="press" href="/login?next=/director">${t("other_account")}</a></div>`;
+  }
+  return html`<p class="loading" role="status">${t(line.status === "offline" ? "no_answer" : "connecting")}</p>`;
+}
 
 function Offline() {
   const { state } = useDesk();
   const now = useNow(1000);
   const { status, code, since } = state.line;
   if (status === "stopped") {
-    const text = STOPPED.includes(String(code)) ? t("stopped_" + code) : t("stopped", { code });
-    return html`<p class="notice notice-poor notice-wide"><${Shape} name="stop" /><span><b>${text}</b></span>
+    return html`<p class="notice notice-poor notice-wide"><${Shape} name="stop" /><span><b>${stoppedText(code)}</b></span>
       <a class="press" href=${location.href}>${t("reload")}</a></p>`;
   }
   const seconds = Math.max(0, Math.round((now - since) / 1000));

@@ -40,6 +40,7 @@ export const WORDS = {
   stopped_4403: { zh: "此账号不能使用导演台", en: "This account may not use the director's console" },
   stopped_4409: { zh: "此账号已在别处打开导演台", en: "This account was opened elsewhere" },
   stopped: { zh: "连接已被服务器关闭（{code}）", en: "The server ended the connection ({code})" },
+  other_account: { zh: "换一个账号", en: "Another account" },
   reload: { zh: "重新打开", en: "Open again" },
 
   // The rundown

@@ -20,15 +20,15 @@ export function create() {
   const score = figure("key");
   const counts = turnouts();
   const fillRows = list(rows, panelRow);
-  const next = roller(false);
+  const next = roller();
 
   const strip = el("div", "strip", status.root, note.root, kinds.root, level.root);
   const left = el("div", "left", who.root, rows, voted.root);
   const right = el("div", "right", score.root, counts.root);
   const root = el("div", "box bar", strip, el("div", "body", left, right));
 
-  function draw(picture, dt_ms, cut) {
-    const values = next(picture, dt_ms, cut);
+  function draw(picture, dt_ms) {
+    const values = next(picture, dt_ms);
     root.dataset.held = picture.held;
     root.dataset.final = picture.final;
     root.dataset.panels = picture.panels.length > 3 ? "many" : "few";

@@ -74,13 +74,13 @@ export function labelBars() {
     return { root: row, name, bar, percent, count };
   });
 
-  function set(panel, values) {
+  function set(panel, values, grown) {
     const shares = sharesOf(panel, values);
     const whole = percents(shares);
     fill(panel.buckets, (part, bucket, i) => {
       part.root.dataset.tone = bucket.tone;
       part.name.set(bucket);
-      part.bar.set(shares[i]);
+      part.bar.set(shares[i] * grown);
       part.percent.set(panel.n ? whole[i] + "%" : "–", "100%");
       part.count.set(grouped(Math.round(values[panel.id + "/count/" + bucket.value])), grouped(panel.n));
     });
@@ -106,13 +106,13 @@ export function histogram() {
     return { root: el("span", "tick", value, percent), value, percent };
   });
 
-  function set(panel, values) {
+  function set(panel, values, grown) {
     const count = panel.buckets.length;
     const width = count > FEW ? 0.8 : 0.5;
     fillColumns(panel.buckets, (part, bucket, i) => {
       style(part.root, "left", (100 * (i + (1 - width) / 2)) / count + "%");
       style(part.root, "width", (100 * width) / count + "%");
-      style(part.root, "transform", scaleY(values[panel.id + "/height/" + bucket.value]));
+      style(part.root, "transform", scaleY(grown * values[panel.id + "/height/" + bucket.value]));
     });
     const figure = values[panel.id + "/figure"];
     shown(needle, figure !== undefined);

@@ -19,14 +19,14 @@ export function create() {
   const note = pair("note");
   const counts = turnouts();
   const qr = code();
-  const next = roller(false);
+  const next = roller();
 
   const strip = el("div", "strip", status.root, note.root);
   const words = el("div", "words", heading.root, who.root, how.root, address);
   const root = el("div", "box call", strip, el("div", "body", qr.root, words, counts.root));
 
-  function draw(picture, dt_ms, cut) {
-    const values = next(picture, dt_ms, cut);
+  function draw(picture, dt_ms) {
+    const values = next(picture, dt_ms);
     root.dataset.inviting = picture.inviting;
     status.set(picture.status);
     heading.set(picture.heading);

@@ -4,10 +4,8 @@
 export const TAU_MS = 120;
 // After a stall a number goes on from where it was, instead of leaping.
 export const DT_MAX_MS = 100;
-// After close the exact figures stand within this time.
-export const SNAP_MS = 300;
-// A result that comes on air grows from nothing in this time.
-export const GROW_MS = 900;
+// After close the exact figures stand within 300 ms: this, and the frame that passes it.
+export const SNAP_MS = 280;
 export const IN_MS = 320;
 export const OUT_MS = 200;
 
@@ -21,28 +19,19 @@ export function approach(shown, target, dt_ms, epsilon) {
 }
 
 // The next frame of all numbers of a graphic. targets: key → [number, epsilon]. While `counting`
-// they approach; then they are led onto their targets in the time that is left. A number that was
-// not there yet starts on its target, or with `grow` at zero.
-export function roll(motion, targets, counting, dt_ms, grow) {
-  const keys = Object.keys(targets);
-  const fresh = keys.some((key) => !(key in motion.values));
-  const left_ms = timeLeft(motion.left_ms, counting, dt_ms, grow && fresh);
+// they approach; then they are led onto their targets in the time that is left, by the real time
+// and not the capped one: a slow machine keeps the promise in fewer steps. A number that was not
+// there yet starts on its target.
+export function roll(motion, targets, counting, dt_ms) {
+  const left_ms = counting ? SNAP_MS : Math.max(0, motion.left_ms - dt_ms);
   const values = {};
-  keys.forEach((key) => {
+  Object.keys(targets).forEach((key) => {
     const [target, epsilon] = targets[key];
-    const known = motion.values[key];
-    const shown = known !== undefined ? known : grow ? 0 : target;
+    const shown = key in motion.values ? motion.values[key] : target;
     const next = approach(shown, target, dt_ms, epsilon);
     values[key] = counting ? next : lead(shown, next, target, dt_ms, left_ms);
   });
   return { values, left_ms };
-}
-
-function timeLeft(left_ms, counting, dt_ms, growing) {
-  if (growing) return GROW_MS;
-  if (counting) return SNAP_MS;
-  // The real time, not the capped one: a slow machine keeps the promise in fewer steps.
-  return Math.max(0, left_ms - dt_ms);
 }
 
 // The last stretch is even, so that the exact figure arrives in time without a jerk.
@@ -68,14 +57,14 @@ export function percents(parts) {
 }
 
 // The numbers of one graphic from frame to frame. Another run's numbers have nothing to do with the
-// last one's. cut: no growing this time.
-export function roller(grow) {
+// last one's.
+export function roller() {
   let run = null;
   let motion = STILL;
-  return function next(picture, dt_ms, cut) {
+  return function next(picture, dt_ms) {
     if (picture.run !== run) motion = STILL;
     run = picture.run;
-    motion = roll(motion, picture.targets, picture.counting, dt_ms, grow && !cut);
+    motion = roll(motion, picture.targets, picture.counting, dt_ms);
     return motion.values;
   };
 }

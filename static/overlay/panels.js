@@ -20,14 +20,18 @@ export function panelRow() {
     weight.set(panel.weight, panel.weight);
     shown(tag.root, Boolean(panel.tag));
     tag.set(panel.tag && panel.tag.short);
-    drawBars(bars, panel.scale === "labels" ? "stack" : "filled", panel, values);
+    const labels = panel.scale === "labels";
+    choose(bars, labels ? "stack" : "filled");
+    if (labels) bars.stack.set(panel, values);
+    else bars.filled.set(axisShare(panel, values));
     number.set(panel.figure, values[panel.id + "/figure"]);
     count.set(values[panel.id + "/n"], panel.N);
   }
   return { root, set };
 }
 
-// The same on a line of its own, and under it each kind of ballot.
+// The same on a line of its own, and under it each kind of ballot. grown: 0 to 1, how far the chart
+// has risen.
 export function panelCard() {
   const name = pair("name");
   const weight = pair("weight");
@@ -38,20 +42,20 @@ export function panelCard() {
   const top = el("div", "top", name.root, weight.root, share.root, count.root, number.root);
   const root = el("div", "card", top, bars.labels.root, bars.histogram.root);
 
-  function set(panel, values) {
+  function set(panel, values, grown) {
     name.set(panel.name);
     weight.set(panel.tag ? panel.tag.long : panel.weight_label);
     shown(share.root, !panel.tag);
     share.set(panel.weight, panel.weight);
-    drawBars(bars, panel.scale === "labels" ? "labels" : "histogram", panel, values);
+    const chosen = panel.scale === "labels" ? "labels" : "histogram";
+    choose(bars, chosen);
+    bars[chosen].set(panel, values, grown);
     number.set(panel.figure, values[panel.id + "/figure"]);
     count.set(values[panel.id + "/n"], panel.N);
   }
   return { root, set };
 }
 
-function drawBars(bars, chosen, panel, values) {
+function choose(bars, chosen) {
   Object.keys(bars).forEach((key) => shown(bars[key].root, key === chosen));
-  if (chosen === "filled") bars.filled.set(axisShare(panel, values));
-  else bars[chosen].set(panel, values);
 }

@@ -2,7 +2,7 @@
 // Before the reveal the same picture says that it is not final.
 
 import { identity } from "./identity.js";
-import { roller } from "./motion.js";
+import { approach, roller } from "./motion.js";
 import { panelCard, panelRow } from "./panels.js";
 import { chip, el, figure, legend, list, pair, put, shown, statusTag, turnouts } from "./parts.js";
 
@@ -11,6 +11,7 @@ const FIGURE = 160;
 
 // Two panels have room for a chart each, as long as a chart has few rows.
 const LABELS_IN_CHART = 4;
+const GROWN_EPSILON = 0.002;
 
 export function create() {
   const status = statusTag();
@@ -25,7 +26,8 @@ export function create() {
   const rows = el("div", "rows");
   const fillCards = list(cards, panelCard);
   const fillRows = list(rows, panelRow);
-  const next = roller(true);
+  const next = roller();
+  let grown = 0;
 
   const header = el("div", "header", who.root, el("div", "marks", status.root, code));
   const left = el("div", "left", score.root, level.root, note.root, counts.root);
@@ -33,7 +35,7 @@ export function create() {
   const root = el("div", "box result", header, el("div", "body", left, right));
 
   function draw(picture, dt_ms, cut) {
-    const values = next(picture, dt_ms, cut);
+    const values = next(picture, dt_ms);
     root.dataset.panels = picture.panels.length;
     root.dataset.tagged = picture.panels.some((panel) => panel.tag);
     status.set(picture.status);
@@ -45,13 +47,15 @@ export function create() {
     shown(note.root, Boolean(picture.note));
     note.set(picture.note);
     counts.set(picture.turnout, values);
+    // The charts rise when they come; the figures are true from the first frame.
+    grown = cut ? 1 : picture.panels.length ? approach(grown, 1, dt_ms, GROWN_EPSILON) : 0;
     drawPanels(picture, values);
   }
 
   function drawPanels(picture, values) {
     const charts = hasCharts(picture.panels);
     kinds.set(charts ? [] : picture.legend);
-    fillCards(charts ? picture.panels : [], (part, panel) => part.set(panel, values));
+    fillCards(charts ? picture.panels : [], (part, panel) => part.set(panel, values, grown));
     fillRows(charts ? [] : picture.panels, (part, panel) => part.set(panel, values));
   }
 

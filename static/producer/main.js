@@ -43,17 +43,24 @@ function tab() {
 
 function choose(episode) {
   if (episode === state.chosen) return;
-  if (link) link.close();
-  link = null;
   tell({ t: "choose", episode });
   history.replaceState(null, "", `?${new URLSearchParams({ episode })}${location.hash}`);
-  if (!episode || !mayRead()) return;
-  link = openLink({
+  connect();
+}
+
+// A link of its own for each episode; the one before may still have something to say.
+function connect() {
+  if (link) link.close();
+  link = null;
+  tell({ t: "line", status: "connecting", code: 0 });
+  if (!state.chosen || !mayRead()) return;
+  const mine = openLink({
     channel: "staff",
-    episode,
-    onMessage: tell,
-    onStatus: (status) => tell({ t: "line", status, code: link ? link.closeCode : 0 }),
+    episode: state.chosen,
+    onMessage: (message) => mine === link && tell(message),
+    onStatus: (status) => mine === link && tell({ t: "line", status, code: mine.closeCode }),
   });
+  link = mine;
 }
 
 // --- what the page can do ---
@@ -98,6 +105,8 @@ async function save(section) {
       await order(command, { [arg]: sent }, rev);
       if (episode === state.chosen) tell({ t: "saved", section, sent, now: Date.now() });
       if (section === "title") loadCatalogue();
+      // Signed in again, in another tab: follow the show again too.
+      if (state.line.status === "stopped") connect();
       return;
     } catch (error) {
       if (episode !== state.chosen) return;

@@ -1,5 +1,6 @@
-// The server's refusals in Chinese: it writes them in English. A test holds this table to the
-// messages in livevote/core; what is not here is shown as the server wrote it.
+// The server's refusals in the page's language. Mostly it writes them in English: a test holds this
+// table to the messages in livevote/core, and what is not here is shown as it came. What it says
+// about files it says in both, Chinese first.
 
 const TABLE = [
   [/^at most (\d+) characters, this has (\d+)$/, "最多 $1 个字，现有 $2 个"],
@@ -8,6 +9,8 @@ const TABLE = [
   [/^at most (\d+) segments$/, "最多 $1 个环节"],
   [/^two segments have the same id$/, "有两个环节编号相同"],
   [/^(.+) has a ballot run and must stay in the rundown$/, "$1 已有投票轮，必须留在串联单里"],
+  [/^(.+) is on air and must stay in the rundown$/, "$1 正在播出，必须留在串联单里"],
+  [/^.+ and must stay in the rundown$/, "有一个环节必须留在串联单里"],
   [/^a segment with this id exists$/, "已有这个编号的环节"],
   [/^the segment to insert before is not in the rundown$/, "串联单里没有要插到前面的那个环节"],
   [/^that segment is not in the rundown$/, "串联单里没有这个环节"],
@@ -35,7 +38,7 @@ const TABLE = [
   [/^a counting panel weighs 1 to 1000 per mille$/, "计入结果的评分团权重为 1 到 1000‰"],
   [/^a quorum is 0 or more$/, "最低票数不能小于 0"],
   [/^trim is 0 to 49 %$/, "去掉的比例为 0 到 49 %"],
-  [/^a share names at least one value of the scale$/, "请至少选一个选项来计算占比"],
+  [/^a share names at least one value of the scale, each once$/, "请至少选一个选项来计算占比"],
   [/^satisfied_from must lie on the scale$/, "“计为满意”的起点必须在量表之内"],
   [/^a label scale has 2 to 10 labels$/, "量表要有 2 到 10 个选项"],
   [/^each label needs a name$/, "每个选项都要有名称"],
@@ -43,6 +46,16 @@ const TABLE = [
   [/^low < high, step at least 1, all within -1000 to 1000$/, "最低分要小于最高分，每档至少 1，且都在 -1000 到 1000 之内"],
   [/^the step must divide high minus low$/, "最高分减最低分要能被每档整除"],
   [/^at most (\d+) values; use a larger step$/, "最多 $1 个分值；请加大每档"],
+  [/^name or password is wrong$/, "账号或密码不对"],
+  [/^1 to 40 letters, digits, or \. @ - _$/, "1 到 40 个字母、数字或 . @ - _"],
+  [/^one account must stay owner$/, "至少要留一个管理员账号"],
+  [/^at most (\d+) accounts$/, "最多 $1 个账号"],
+  [/^there is no such account$/, "没有这个账号"],
+  [/^a name of 1 to 120 characters is needed$/, "需要名称，最多 120 个字"],
+  [/^at most (\d+) shows$/, "最多 $1 个栏目"],
+  [/^at most (\d+) episodes$/, "最多 $1 期节目"],
+  [/^this is for .+$/, "您的账号没有这个权限"],
+  [/^too many tries; wait a minute$/, "尝试太频繁，请过一分钟再试"],
   [/^expected a whole number, got .+$/, "要填整数"],
   [/^expected text, got .+$/, "要填文字"],
   [/^Sign in first\.$/, "登录已失效"],
@@ -52,7 +65,11 @@ const TABLE = [
   [/^no answer from the server$/, "服务器没有应答；您的内容没有丢失，请再试"],
 ];
 
+const BOTH = /^(.*?。) ([A-Z].*)$/s;
+
 export function refusalText(message, lang) {
+  const both = message.match(BOTH);
+  if (both && /[\u4e00-\u9fff]/.test(both[1])) return both[lang === "en" ? 2 : 1];
   if (lang === "en") return message;
   const found = TABLE.find(([pattern]) => pattern.test(message));
   return found ? message.replace(found[0], found[1]) : message;

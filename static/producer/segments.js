@@ -44,8 +44,8 @@ export function checkSegments(rows) {
 const likeness = (row) => [row.unit.zh || row.unit.en, row.post.zh || row.post.en].map(tidy).join("\n");
 
 // Rows of a file as segments. A row with the unit and post of a segment that is there takes its
-// id, and with it its runs. `replace`: the file is the rundown, but segments in `scored` stay.
-export function adopt(rows, imported, replace, scored) {
+// id, and with it its runs. replace: the file is the rundown, but segments in `pinned` stay.
+export function adopt(rows, imported, replace, pinned) {
   const free = [...rows];
   const taken = imported.map((row) => {
     const blank = freshSegment();
@@ -54,7 +54,7 @@ export function adopt(rows, imported, replace, scored) {
     return { ...full, id: place < 0 ? blank.id : free.splice(place, 1)[0].id };
   });
   if (!replace) return [...rows, ...taken];
-  return [...taken, ...free.filter((row) => scored.has(row.id))];
+  return [...taken, ...free.filter((row) => pinned.has(row.id))];
 }
 
 // Words that promise without saying when: read out on air, they cannot be checked later.

@@ -13,7 +13,7 @@ function part(name, attributes) {
 // The ring hangs over the button's right edge of text, drawn in the button's own colour.
 function ring() {
   const svg = part("svg", { width: RING, height: RING, viewBox: "0 0 32 32", "aria-hidden": "true" });
-  svg.style.cssText = "position:absolute;right:8px;top:50%;margin-top:-16px;pointer-events:none";
+  svg.style.cssText = "position:absolute;right:8px;top:50%;width:32px;height:32px;margin:-16px 0 0;pointer-events:none";
   const circle = { cx: 16, cy: 16, r: 13, fill: "none", stroke: "currentColor", "stroke-width": 4 };
   const filling = part("circle", Object.assign({}, circle, {
     "stroke-dasharray": AROUND, "stroke-dashoffset": AROUND, transform: "rotate(-90 16 16)",

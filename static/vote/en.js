@@ -89,8 +89,8 @@ export default {
   unit_points: "points",
   unit_percent: "%",
   no_figure: "No result: too few votes",
-  turnout: "Studio: {n} of {N} votes",
-  turnout_online: "viewers: {online} votes",
+  turnout: "Studio: {n} of {N} voted",
+  turnout_online: "viewers: {online}",
 
   strip: "No connection. Trying again by itself.",
   polling: "On the backup connection",

@@ -20,7 +20,7 @@ const SEAT_SLOWEST_MS = 2000;
 
 let state = START;
 let line = null;
-let episode = ""; // the seat's; "" is the one that is on
+let episode = ""; // where it must be named: the seat's; "" is the one that is on
 let sent = null; // the pending ballot that is on its way, as in state.pending
 let restored = ""; // the run whose kept ballot was looked for
 let cutSince = 0;
@@ -138,19 +138,21 @@ async function poll() {
     polls.code = 0;
   } catch (error) {
     polls.up = false;
-    polls.code = { not_found: 4404, not_signed_in: 4401 }[error.code] || 0;
+    polls.code = { not_found: 4404, not_signed_in: 4401, not_allowed: 4409 }[error.code] || 0;
   }
   polls.busy = false;
   polls.next = performance.now() + POLL_MS * (0.8 + 0.4 * Math.random());
-  if (polls.code === 4401) turnedAway(4401);
+  if (polls.code === 4401 || polls.code === 4409) turnedAway(polls.code);
 }
 
-// A viewer's cookie may be old or lost: take a new one, once. All else is for people to mend.
+// Another episode: come in again. A viewer's cookie may be old or lost: take a new one, once. All
+// else is for people to mend.
 function turnedAway(code) {
-  if (line) line.close();
+  const closed = line;
   line = null;
-  if (code !== 4401 || state.seat || renewed) return setLine("stopped", code);
-  renewed = true;
+  if (closed) closed.close();
+  if (code !== 4410 && (code !== 4401 || state.seat || renewed)) return setLine("stopped", code);
+  renewed = code === 4401;
   polls.code = 0;
   start();
 }
@@ -161,8 +163,9 @@ async function start() {
   try {
     await enter();
   } catch (error) {
+    if (!error.retry) return setLine("stopped", error.status);
     setLine("offline", 0);
-    setTimeout(start, 1000 + 2000 * Math.random());
+    setTimeout(start, Math.max(error.retry_after_ms, 1000) * (1 + Math.random()));
   }
 }
 
@@ -170,12 +173,15 @@ async function enter() {
   const session = await api("GET", "/api/session");
   const atSeat = location.pathname === "/seat";
   if (atSeat && location.hash) session.seat = await takeSeat(seatCode(location.hash), session.seat);
+  // A seat of last week's episode does not keep a phone from watching today's.
+  const elsewhere = !atSeat && session.seat && session.on && session.seat.episode !== session.on;
+  if (elsewhere) session.seat = null;
   dispatch(Object.assign(session, { t: "session" }));
   if (state.problem) return;
   // A tablet without a seat must not turn into a viewer.
   if (atSeat && !session.seat) return dispatch({ t: "problem", code: "sign_in" });
   if (!session.seat && (!session.viewer || renewed)) await api("POST", "/api/viewer");
-  episode = session.seat ? session.seat.episode : "";
+  episode = session.seat ? session.seat.episode : elsewhere ? session.on : "";
   cutSince = performance.now();
   sent = null;
   line = openLine({
@@ -187,6 +193,7 @@ async function enter() {
       if (status !== "offline") return watch();
       cutSince = performance.now();
       sent = null; // it may be lost with the line
+      if (line.closeCode === 4410 && episode) turnedAway(4410); // it named the episode that was on
     },
   });
   stayAwake();

@@ -29,7 +29,7 @@ const STEPS = {
   session: (state, { seat, secure, durability }) => ({ seat: seat ? seat.seat : "", secure, durability }),
   line: (state, { status, code }) => ({ line: status, code }),
   problem: (state, { code }) => ({ problem: code }),
-  welcome: (state, { you, durability }) => ({ seat: you.seat || "", durability }),
+  welcome: (state, { you, durability = state.durability }) => ({ seat: you.seat || "", durability }),
 
   state(state, { epoch, rev, view }) {
     // WebSocket and HTTP may overtake each other.

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import select
 import shutil
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,21 +41,28 @@ class Server:
     process: subprocess.Popen[str]
 
 
+def said_until(process: subprocess.Popen[str], word: str, within_s: float) -> str:
+    """What a process says up to the line with `word`; one that does not say it is ended."""
+    assert process.stdout is not None
+    too_late = threading.Timer(within_s, process.kill)
+    too_late.start()
+    text = ""
+    for line in process.stdout:
+        text += line
+        if word in line:
+            break
+    too_late.cancel()
+    assert word in text, f"it did not say {word!r} in {within_s} s: {text}"
+    return text
+
+
 def start_server(data: Path, *options: str) -> Server:
     process = subprocess.Popen(
         [LIVEVOTE, "serve", "--data", data, "--port", "0", *options],
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
-    text = ""
-    deadline = time.monotonic() + 30
-    while "Ctrl-C" not in text:
-        left = max(deadline - time.monotonic(), 0)
-        assert select.select([process.stdout], [], [], left)[0], f"not up in 30 s: {text}"
-        line = process.stdout.readline()
-        assert line, f"livevote serve ended: {text}"
-        text += line
+    text = said_until(process, "Ctrl-C", 30)
     found = re.search(r"livevote is on (\S+)", text)
     link = re.search(r"one-time link\): (\S+)", text)
     assert found, text

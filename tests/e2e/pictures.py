@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import select
 import shutil
 import subprocess
 import tempfile
@@ -16,7 +15,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.e2e.conftest import LIVEVOTE, PHONE, QUIET, SCREEN, TABLET
+from tests.e2e.conftest import LIVEVOTE, PHONE, QUIET, SCREEN, TABLET, said_until
 
 PICTURES = Path(__file__).resolve().parents[2] / ".pictures"
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
@@ -49,11 +48,7 @@ def demo() -> Iterator[Demo]:
 
 
 def _read(process: subprocess.Popen[str]) -> Demo:
-    assert process.stdout is not None
-    text = ""
-    while "the audience is here" not in text:
-        assert select.select([process.stdout], [], [], 60)[0], text
-        text += process.stdout.readline()
+    text = said_until(process, "the audience is here", 90)
     [url] = re.findall(r"livevote is on (\S+)", text)
     [overlay] = re.findall(r"overlay +(\S+/overlay#\S+)", text)
     passwords = dict(re.findall(r"sign in as +(\w+) +password (\S+)", text))

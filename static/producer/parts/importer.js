@@ -6,8 +6,9 @@ import { t } from "../words.js";
 import { read } from "../merge.js";
 import { refusedText, wrongText } from "./controls.js";
 
-// kind: "rundown" or "roster". take(rows, replace) puts them in the draft.
-export function Importer({ desk, kind, columns, take }) {
+// kind: "rundown" or "roster". take(rows, replace) puts them in the draft. check(rows): what is
+// wrong with them, by cell; the server's own list names the rows as the file numbers them.
+export function Importer({ desk, kind, columns, check, take }) {
   const [found, setFound] = useState(null); // {name, rows, errors}
   const [refusal, setRefusal] = useState(null);
   const [busy, setBusy] = useState(false);
@@ -46,54 +47,43 @@ export function Importer({ desk, kind, columns, take }) {
       <a class="key" href=${`/api/templates/${kind}.csv`} download>CSV</a>
     </div>
     ${refusal && html`<p class="strip bad" role="alert">${t("file_refused", { name: refusal.name })} ${refusedText(refusal.error)}</p>`}
-    ${found && html`<${Preview} found=${found} columns=${columns} onApply=${apply} onDrop=${() => setFound(null)} />`}
+    ${found && html`<${Preview} found=${found} columns=${columns} check=${check} onApply=${apply} onDrop=${() => setFound(null)} />`}
   `;
 }
 
-function Preview({ found, columns, onApply, onDrop }) {
+function Preview({ found, columns, check, onApply, onDrop }) {
   const { name, rows, errors } = found;
-  const { cells, loose } = placeErrors(errors, columns, rows.length);
+  const wrong = check(rows);
   return html`
     <section class="preview" aria-label=${t("preview")}>
       <p role="status"><strong>${t("file_rows", { name, rows: rows.length })}</strong>
         ${errors.length > 0 && html` <span class="wrong">▲ ${t("file_errors", { count: errors.length })}</span>`}</p>
-      ${loose.map((error) => html`<p class="wrong">${error.row ? t("file_row", { row: error.row }) : ""} ${error.column} ${wrongText(error)}</p>`)}
-      ${rows.length > 0 && html`
-        <div class="preview-scroll" tabindex="0" role="group" aria-label=${t("preview")}>
-          <table>
-            <thead><tr><th scope="col">#</th>${columns.map((column) => html`<th scope="col" key=${column.key}>${column.name}</th>`)}</tr></thead>
-            <tbody>${rows.map((row, i) => html`
-              <tr key=${i}>
-                <th scope="row">${i + 1}</th>
-                ${columns.map((column) => {
-                  const wrong = cells.get(`${i}.${column.key}`);
-                  return html`<td key=${column.key} class=${wrong ? "bad" : ""}>${read(row, column.key)}
-                    ${wrong && html`<p class="wrong"><span aria-hidden="true">▲</span> ${wrongText(wrong)}</p>`}</td>`;
-                })}
-              </tr>`)}</tbody>
-          </table>
-        </div>`}
+      ${errors.length > 0 && html`
+        <ul class="file-errors" tabindex="0" aria-label=${t("file_errors", { count: errors.length })}>
+          ${errors.map((error, i) => html`<li key=${i}>${t("file_row", { row: error.row })} ${error.column} ${wrongText(error)}</li>`)}
+        </ul>`}
+      <div class="preview-scroll" tabindex="0" role="group" aria-label=${t("preview")}>
+        <table>
+          <thead><tr><th scope="col">#</th>${columns.map((column) => html`<th scope="col" key=${column.key}>${column.name}</th>`)}</tr></thead>
+          <tbody>${rows.map((row, i) => html`
+            <tr key=${i}>
+              <th scope="row">${i + 1}</th>
+              ${columns.map((column) => html`<${Cell} key=${column.key} column=${column} value=${read(row, column.key)} wrong=${wrong[`${i}.${column.key}`]} />`)}
+            </tr>`)}</tbody>
+        </table>
+      </div>
       <p class="quiet">${t("import_note")}</p>
       <div class="keys">
-        <button type="button" class="primary" disabled=${!rows.length} onClick=${() => onApply(true)}>${t("import_replace")}</button>
-        <button type="button" disabled=${!rows.length} onClick=${() => onApply(false)}>${t("import_append")}</button>
+        <button type="button" class="primary" onClick=${() => onApply(true)}>${t("import_replace")}</button>
+        <button type="button" onClick=${() => onApply(false)}>${t("import_append")}</button>
         <button type="button" onClick=${onDrop}>${t("import_drop")}</button>
       </div>
     </section>
   `;
 }
 
-// Errors of a file, at their cells: {cells: "row.key" → error, loose: those without a cell}.
-// error.row counts from 1, the heading being 1; column is our key with any signs between words.
-export function placeErrors(errors, columns, count) {
-  const cells = new Map();
-  const loose = [];
-  const plain = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, ".");
-  for (const error of errors) {
-    const column = columns.find((one) => plain(one.key) === plain(error.column || ""));
-    const row = error.row - 2;
-    if (column && row >= 0 && row < count) cells.set(`${row}.${column.key}`, error);
-    else loose.push(error);
-  }
-  return { cells, loose };
+function Cell({ column, value, wrong }) {
+  const option = column.options && column.options.find((one) => one.value === value);
+  return html`<td class=${wrong ? "bad" : ""}>${option ? option.name : value}
+    ${wrong && html`<p class="wrong"><span aria-hidden="true">▲</span> ${wrongText(wrong)}</p>`}</td>`;
 }

@@ -49,7 +49,7 @@ export function Results({ desk }) {
       </ol>
     </section>
     <section class="card">
-      <h2>${t("log")} <span class="quiet">${t("log_say")}</span></h2>
+      <h2>${t("log")} <span class="quiet">${t("log_say", { zone: zone() })}</span></h2>
       <ol class="log">
         ${[...view.log].reverse().map((entry) => html`
           <li key=${entry.revision}>

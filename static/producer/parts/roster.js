@@ -4,7 +4,7 @@ import { html, useState } from "../../shared/ui.js";
 import { lang, pick } from "../../shared/words.js";
 import { t } from "../words.js";
 import { same } from "../merge.js";
-import { addSeats, blockNames, byBlock, seatsByPattern, SEATS_MAX } from "../seats.js";
+import { addSeats, blockNames, byBlock, checkSeats, seatsByPattern, SEATS_MAX } from "../seats.js";
 import { Grid } from "../grid.js";
 import { Importer } from "./importer.js";
 import { Held, LooseClashes, SaveBar, refusedText } from "./controls.js";
@@ -46,7 +46,7 @@ export function Roster({ desk }) {
     <section class="edit-seats">
       <div class="bar">
         <h2>${t("seat_list")} <span class="quiet">${t("seats", { count: seats.length })}</span></h2>
-        <${Importer} desk=${desk} kind="roster" columns=${columns(panels)}
+        <${Importer} desk=${desk} kind="roster" columns=${columns(panels)} check=${(rows) => checkSeats(rows, panels.map((panel) => panel.id))}
           take=${(rows, replace) => edit(replace ? rows : addSeats(seats, rows), "import")} />
       </div>
       ${panels.length === 0 && html`<p class="strip calm">${t("no_seat_panel")} <a href="#rules">${t("tab_rules")}</a></p>`}

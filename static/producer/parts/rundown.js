@@ -3,7 +3,7 @@
 import { html, useState } from "../../shared/ui.js";
 import { lang, pick, PHASES } from "../../shared/words.js";
 import { t } from "../words.js";
-import { adopt, freshSegment, vagueWords } from "../segments.js";
+import { adopt, checkSegments, freshSegment, vagueWords } from "../segments.js";
 import { clock } from "../times.js";
 import { Grid } from "../grid.js";
 import { Importer } from "./importer.js";
@@ -30,21 +30,22 @@ export function Rundown({ desk }) {
   const { view } = state;
   const rows = state.drafts.rundown.mine;
   const scored = new Set(view.runs.map((run) => run.segment));
+  const onAir = new Set(view.programme.map((graphic) => graphic.segment && graphic.segment.id));
   const edit = (value, what) => desk.tell({ t: "edit", section: "rundown", value, what });
-  const take = (imported, replace) => edit(adopt(rows, imported, replace, scored), "import");
+  const take = (imported, replace) => edit(adopt(rows, imported, replace, new Set([...scored, ...onAir])), "import");
   const current = view.segments.find((segment) => segment.id === view.current);
   return html`
     ${current && html`<${PledgeNow} key=${current.id} desk=${desk} segment=${current} />`}
     <div class="bar">
       <h2>${t("tab_rundown")} <span class="quiet">${t("segments", { count: rows.length })}</span></h2>
-      <${Importer} desk=${desk} kind="rundown" columns=${columns()} take=${take} />
+      <${Importer} desk=${desk} kind="rundown" columns=${columns()} check=${checkSegments} take=${take} />
     </div>
     <${LooseClashes} desk=${desk} section="rundown" />
     ${rows.length > 0
       ? html`
         ${can && html`<p class="quiet hint">${t("grid_hint")}</p>`}
         <${Grid} desk=${desk} section="rundown" columns=${columns()} fresh=${freshSegment} label=${t("tab_rundown")}
-          pinned=${(row) => (scored.has(row.id) ? t("has_run", { unit: pick(row.unit) }) : "")}
+          pinned=${(row) => (scored.has(row.id) ? t("has_run", { unit: pick(row.unit) }) : onAir.has(row.id) ? t("is_on_air", { unit: pick(row.unit) }) : "")}
           mark=${(row) => markOf(row, view)} />`
       : html`
         <div class="empty">

@@ -145,8 +145,16 @@ class Episode:
 
     @property
     def run_shown(self) -> Run | None:
-        """What voters and graphics are about: the run under way, else the current segment's."""
+        """What screens are about: the run under way, else the one that stands for the current
+        segment."""
         return self.run_under_way or self.run_of(self.current)
+
+    @property
+    def run_told(self) -> Run | None:
+        """What voters are told of: the same, but a void that nothing has followed is said too."""
+        if self.run_under_way:
+            return self.run_under_way
+        return next((r for r in reversed(self.runs) if r.segment == self.current), None)
 
     def eligible(self) -> dict[str, int]:
         """panel id → seats, for the panels that have seats and take ballots."""

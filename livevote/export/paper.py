@@ -28,10 +28,13 @@ LEADING = 1.5
 MM_PER_POINT = 25.4 / 72
 
 _OPEN = "（《「『“‘(\\["
-_CLOSE = "，。、；：！？）》」』”’…%,.;:!?)\\]"
+_CLOSE_WIDE = "，。、；：！？）》」』”’…"
+_CLOSE = f"{_CLOSE_WIDE}%,.;:!?)\\]"
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 # What stays together on a line: a Chinese character or a Latin word, with its punctuation.
-_PIECE = re.compile(rf" |[{_OPEN}]*(?:[{_CJK}]|[^ {_OPEN}{_CLOSE}{_CJK}]+)?[{_CLOSE}]*")
+_PIECE = re.compile(
+    rf" |[{_OPEN}]*(?:[{_CJK}]|[^ {_OPEN}{_CLOSE}{_CJK}]+)?[{_CLOSE}]*(?: [{_CLOSE_WIDE}]+)*"
+)
 
 
 class Paper(FPDF):

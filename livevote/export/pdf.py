@@ -3,7 +3,7 @@ voted on, with its pledge, its figure and how the votes were spread."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import string
 from pathlib import Path
 
 from livevote.core.ballot import Answer
@@ -11,7 +11,7 @@ from livevote.core.model import Run, Segment
 from livevote.core.names import Names
 from livevote.core.plain import to_plain
 from livevote.core.result import PanelResult, Result, percent_text, scaled_figure
-from livevote.core.rules import Admission, Level, Panel, PanelRole, Rules, Unit
+from livevote.core.rules import Admission, EstimatorKind, Level, Panel, PanelRole, Rules, Unit
 from livevote.core.scale import Bucket, Scale, ScaleKind
 from livevote.export import rules_text, words
 from livevote.export.fonts import characters, with_fonts
@@ -91,29 +91,20 @@ T: dict[str, Names] = {
 
 
 def make(material: Material, fonts: Path) -> bytes:
-    episode = material.episode
     report = Report(material)
+    said = (*T.values(), *words.PHASES.values(), *words.UNITS.values(), *words.DURABILITY.values())
     text = characters(
         (
-            *(names.zh + names.en for group in _word_groups() for names in group),
-            *(text for pairs in rules_text.WORDS.values() for text in pairs.values()),
-            to_plain(episode),
-            episode.id,
-            "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ .,:;+-/%()·…–✓○×—",
+            to_plain(said),
+            rules_text.WORDS,
+            to_plain(material.episode),
+            string.printable,
+            "·…–—✓○×（）",
         )
     )
     with with_fonts(report, fonts, text):
         report.draw()
         return report.bytes()
-
-
-def _word_groups() -> Iterable[Iterable[Names]]:
-    return (
-        T.values(),
-        words.PHASES.values(),
-        words.UNITS.values(),
-        words.DURABILITY.values(),
-    )
 
 
 class Report(Paper):
@@ -592,6 +583,6 @@ def _panel_terms(rules: Rules, panel: Panel, row: PanelResult) -> str:
             parts.append(both(T["below"]))
     else:
         parts.append(both(T["advisory"]))
-    if row.satisfied:
+    if row.satisfied and panel.estimator.kind is not EstimatorKind.SATISFACTION:
         parts.append(f"{both(T['satisfied'])} {row.satisfied} %")
     return " · ".join(parts)

@@ -13,11 +13,11 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from livevote.core.ballot import Entry
 from livevote.core.ballot import recount as recount_log
@@ -41,8 +41,6 @@ from livevote.export.bundle import (
     run_folder,
 )
 from livevote.export.material import may_show
-
-T = TypeVar("T")
 
 # Three million ballots fit; a ZIP that unpacks to more is not ours.
 BYTES_MAX = 256_000_000
@@ -130,7 +128,7 @@ class _Recount:
         rows = [row for run in episode.runs if (row := self._row(run))]
         problems += [row.problem for row in rows]
         board = self._board()
-        problems.append(self._problem(self._check_figures, board))
+        problems.append(self._problem(lambda: self._check_figures(board)))
         return RecountReport(
             episode=episode.id,
             show=episode.show,
@@ -143,10 +141,10 @@ class _Recount:
         )
 
     @staticmethod
-    def _problem(check: Any, *args: Any) -> str:
+    def _problem(check: Callable[[], None]) -> str:
         """What a check finds, "" where it finds nothing."""
         try:
-            check(*args)
+            check()
         except Mismatch as found:
             return str(found)
         return ""
@@ -374,10 +372,12 @@ def _text(files: dict[str, bytes], name: str) -> str:
 def _events(files: dict[str, bytes]) -> Iterator[Logged]:
     for number, line in enumerate(_file(files, EVENTS).splitlines(), 1):
         where = f"{EVENTS}:{number}"
+        plain = _parsed(line, where)
         try:
-            yield logged_from_plain(_parsed(line, where))
+            yield logged_from_plain(plain)
         except BadInput as refusal:
-            raise BadInput(str(refusal), where=refusal.where or where) from None
+            place = ".".join(filter(None, (where, refusal.where)))
+            raise BadInput(str(refusal), where=place) from None
         except (KeyError, TypeError, AttributeError) as error:
             raise BadInput(f"this is not an event: {error}", where=where) from None
 

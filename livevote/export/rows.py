@@ -204,10 +204,14 @@ def _named(kind: Kind, cells: list[str]) -> list[Column]:
 
 
 def _once(columns: list[Column], number: int) -> None:
-    names = [field.name for field, _, _ in columns]
-    for field, _, header in columns:
-        if names.count(field.name) > 1:
-            raise BadInput(f"“{header}”有两列。 Two columns say {header!r}.", where=f"row {number}")
+    for field, _, _ in columns:
+        headers = [header for other, _, header in columns if other is field]
+        if len(headers) > 1:
+            raise BadInput(
+                f"“{'”与“'.join(headers)}”是同一列。"
+                f" These columns are the same: {', '.join(headers)}.",
+                where=f"row {number}",
+            )
 
 
 def _key(header: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from livevote.core.model import GraphicKind
 from livevote.core.names import Names
 from livevote.core.phase import Phase
-from livevote.core.rules import Admission, Level, PanelRole, Unit, Visibility
+from livevote.core.rules import Level, PanelRole, Unit, Visibility
 
 PHASES: dict[Phase, Names] = {
     Phase.DRAFT: Names("草稿", "Draft"),
@@ -27,11 +27,6 @@ VISIBILITIES: dict[Visibility, Names] = {
 UNITS: dict[Unit, Names] = {
     Unit.POINTS: Names("分", "points"),
     Unit.PERCENT: Names("%", "%"),
-}
-
-ADMISSIONS: dict[Admission, Names] = {
-    Admission.SEATS: Names("现场席位", "Studio seats"),
-    Admission.VIEWERS: Names("场外观众", "Viewers"),
 }
 
 ROLES: dict[PanelRole, Names] = {

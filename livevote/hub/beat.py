@@ -11,7 +11,7 @@ import structlog
 from livevote.core.command import Report
 from livevote.core.model import Run
 from livevote.core.phase import Phase
-from livevote.errors import StoreDown
+from livevote.errors import Refusal, StoreDown
 from livevote.hub import view
 from livevote.hub.fanout import Fanout
 from livevote.hub.intake import Intake
@@ -27,7 +27,6 @@ BEAT_S = 0.1
 # Overlays and staff on every beat; voters, who see turnout only, on every fifth.
 VOTERS_EVERY = 5
 OPS_EVERY = 5
-LISTED_MAX = 400
 
 COUNTING = frozenset({Phase.OPEN, Phase.PAUSED, Phase.CLOSING})
 
@@ -90,10 +89,12 @@ class Beat:
     async def pull(self, studio: Studio, run: Run) -> None:
         """Bring the studio's count up to the store's."""
         if run.id != studio.tally_run:
+            studio.watch(run.id)
             seats = studio.seat_of()
             found = await self._store.voted(studio.run_key(run), list(seats))
             labels = zip(seats.values(), found, strict=True)
-            studio.voted = {label for label, voted in labels if voted}
+            if studio.voted_run == run.id:
+                studio.voted |= {label for label, voted in labels if voted}
         tally = await self._store.tally(studio.run_key(run))
         if studio.note_tally(run.id, tally):
             studio.unsent = {"staff", "overlay", "voter"}
@@ -131,8 +132,8 @@ class Beat:
             now=now,
             seats_online=len(online),
             seats_voted=len(voted),
-            missing=[label for label in labels if label not in voted][:LISTED_MAX],
-            absent=[label for label in labels if label not in online][:LISTED_MAX],
+            missing=[label for label in labels if label not in voted],
+            absent=[label for label in labels if label not in online],
             viewers=sum(1 for _ in studio.of_role("viewer")),
             overlays=[_overlay(member, now) for member in overlays],
             ack_p50_ms=stats.ack.percentile(50),
@@ -156,16 +157,21 @@ class Beat:
 
     async def _note_up(self) -> None:
         """Once the store answers again, say for how long it did not."""
+        if not self._stats.store_up:
+            self._note_down()  # the intake may have met it where the beat had nothing to ask
         if not self._down_since_ms:
             return
         try:
             await self._store.ping()
-        except StoreDown:
+            took_s = (self._now_ms() - self._down_since_ms) / 1000
+            await self._report(took_s)
+        except Refusal:
             return
-        took_s = (self._now_ms() - self._down_since_ms) / 1000
         self._down_since_ms = 0
         self._stats.store_up = True
         log.warning("store answers again", after_s=took_s)
+
+    async def _report(self, took_s: float) -> None:
         for studio in list(self._studios()):
             run = studio.episode.run_under_way
             if run is not None:

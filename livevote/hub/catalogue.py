@@ -11,6 +11,7 @@ from livevote.core import event as ev
 from livevote.core.catalogue import Catalogue
 from livevote.core.names import Names
 from livevote.core.plain import logged_from_plain, logged_to_plain
+from livevote.errors import RevisionMismatch, StoreDown
 from livevote.store.store import Store
 from livevote.wire.codec import from_msgpack, to_msgpack
 
@@ -67,5 +68,14 @@ class CatalogueDesk:
     async def _log(self, event: ev.Event, by: str) -> None:
         logged = ev.Logged(self.state.revision + 1, self._now_ms(), by, event)
         packed = to_msgpack(logged_to_plain(logged))
-        await self._store.append(LOG, self.state.revision, [packed])
-        self.state = core.fold(self.state, [logged])
+        try:
+            await self._store.append(LOG, self.state.revision, [packed])
+        except (StoreDown, RevisionMismatch):
+            # A write whose answer was lost, this one or the one before, may be there after all.
+            revision = self.state.revision
+            found = [data async for data in self._store.events(LOG, revision)]
+            self.state = core.fold(self.state, [logged_from_plain(from_msgpack(d)) for d in found])
+            if packed not in found:
+                raise
+        else:
+            self.state = core.fold(self.state, [logged])

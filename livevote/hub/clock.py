@@ -32,7 +32,11 @@ class Clock:
         After a stall everything that waited in the kernel is read late. It may have come at
         any moment of the stall, so it is stamped with the start: the voter gets the benefit.
         """
-        return self._stalled_since_ms or self.now_ms()
+        now = self.now_ms()
+        # The loop may read sockets before it comes to the tick that was held up as well.
+        if self._ticking and now - self._last_tick_ms > STALL_MS_MIN:
+            return self._last_tick_ms
+        return self._stalled_since_ms or now
 
     def start(self) -> None:
         """Watch for stalls; needs a running loop."""
@@ -42,6 +46,7 @@ class Clock:
     def stop(self) -> None:
         if self._ticking:
             self._ticking.cancel()
+            self._ticking = None
 
     def _tick(self) -> None:
         now = self.now_ms()

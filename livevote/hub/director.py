@@ -2,16 +2,18 @@
 
 A command is decided by core on the state as it is, logged at the revision on
 which it was decided, and only then has effects. The store's window is what
-lets ballots in, so it is moved first where a move narrows it (pause, close,
-void) and last where it widens it (open, resume): whatever a crash leaves,
-`recover` brings window and log together again.
+lets ballots in, so it is moved first where a move narrows it (pause, close)
+and last where it widens it (open, resume) or nothing counts any more (void):
+whatever a crash, or a store that went away in between, leaves half done,
+`_settle` brings window and log together again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -63,20 +65,20 @@ class Director:
         self._turn = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        # Whether store and log stand where `episode` says, as far as we know.
+        self._settled = False
 
     # --- coming and going ---
 
     async def load(self) -> None:
-        """Fold the stored events."""
-        async for data in self._outside.store.events(self.episode.id):
+        """Fold the stored events that are not folded yet."""
+        async for data in self._outside.store.events(self.episode.id, self.episode.revision):
             self._evolve(logged_from_plain(from_msgpack(data)))
 
     async def take_over(self) -> None:
         """Bring the store's windows in line with the log and watch the deadlines from here."""
         async with self._turn:
-            for run in self.episode.runs:
-                await self._recover(run)
-        self._set_timer()
+            await self._settle()
 
     async def make(self, made: ev.EpisodeMade, by: str) -> None:
         """Write the first event."""
@@ -101,7 +103,8 @@ class Director:
 
         expect: the revision on which the asker decided; 0 is any.
         """
-        async with self._turn:
+        async with self._turn, self._watched():
+            await self._settle()
             if expect and expect != self.episode.revision:
                 raise RevisionMismatch(
                     f"the episode is at revision {self.episode.revision}, not {expect}"
@@ -139,7 +142,7 @@ class Director:
             # All that is in the kernel's buffers now arrived before this close: read it first.
             await asyncio.sleep(0)
             await asyncio.sleep(0)
-            return await self._shut(command, self._outside.now_ms(), by)
+            return await self._shut(command, self._end_ms(command.run), by)
         if isinstance(command, cmd.Verify):
             self._decide(replace(command, matches=True), by)
             matches, size = await self._recount(command.run)
@@ -165,6 +168,9 @@ class Director:
             # It may have been written before the line was cut. Look, rather than write twice.
             if not await self._was_appended(revision, packed):
                 raise
+        except RevisionMismatch:
+            self._settled = False  # somebody else writes this log: read it before the next
+            raise
         for one in logged:
             self._evolve(one)
 
@@ -180,21 +186,21 @@ class Director:
         """Window moves that shut ballots out: before the event is logged."""
         for event in events:
             if isinstance(event, ev.RunPaused):
-                now_ms = self._outside.now_ms()
-                await self._window(event.run, ("open", "paused"), phase="paused", until_ms=now_ms)
-            elif isinstance(event, ev.RunVoided):
-                await self._window(event.run, _ANY, phase="void")
+                until_ms = self._end_ms(event.run)
+                await self._window(event.run, ("open", "paused"), phase="paused", until_ms=until_ms)
 
     async def _widen(self, events: cmd.Events) -> None:
-        """Window moves that let ballots in, and what follows a reveal: after it is logged. It
-        cannot be refused any more, so a store that is away is waited for."""
+        """Window moves that let ballots in, and what follows a void or a reveal: after it is
+        logged. It cannot be refused any more, so a store that is away is waited for."""
         for event in events:
             if isinstance(event, (ev.RunOpened, ev.RunResumed, ev.RunExtended)):
                 run = self.episode.run(event.run)
                 if run is not None:
                     await _insist(partial(self._open_window, run))
+            elif isinstance(event, ev.RunVoided):
+                await _insist(partial(self._void_window, event.run))
             elif isinstance(event, ev.RunRevealed):
-                await _insist(partial(self._put_on_board, event))
+                await _insist(partial(self._put_on_board, event.run))
 
     async def _open_window(self, run: Run) -> None:
         await self._window(
@@ -207,10 +213,13 @@ class Director:
             change=int(run.rules.change_allowed),
         )
 
-    async def _put_on_board(self, event: ev.RunRevealed) -> None:
-        run = self.episode.run(event.run)
-        if run and event.result.figure:
-            scaled = int(Fraction(event.result.figure) * 10**run.rules.decimals)
+    async def _void_window(self, run_id: str) -> None:
+        await self._window(run_id, _ANY, phase="void")
+
+    async def _put_on_board(self, run_id: str) -> None:
+        run = self.episode.run(run_id)
+        if run and run.result and run.result.figure:
+            scaled = int(Fraction(run.result.figure) * 10**run.rules.decimals)
             await self._outside.store.put_on_board(self.episode.id, run.segment, scaled)
 
     # --- closing ---
@@ -225,9 +234,13 @@ class Director:
         due_ms = _due_ms(run)
         if run is None or not due_ms:
             return
-        delay_s = max(due_ms - self._outside.now_ms(), 0) / 1000
+        self._wake_in(max(due_ms - self._outside.now_ms(), 0) / 1000, run.id, due_ms)
+
+    def _wake_in(self, delay_s: float, run_id: str = "", due_ms: int = 0) -> None:
+        if self._timer:
+            self._timer.cancel()
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(delay_s, self._spawn, run.id, due_ms)
+        self._timer = loop.call_later(delay_s, self._spawn, run_id, due_ms)
 
     def _spawn(self, run_id: str, due_ms: int) -> None:
         task = asyncio.get_running_loop().create_task(self._on_timer(run_id, due_ms))
@@ -236,7 +249,8 @@ class Director:
 
     async def _on_timer(self, run_id: str, due_ms: int) -> None:
         try:
-            async with self._turn:
+            async with self._turn, self._watched():
+                await self._settle()
                 run = self.episode.run(run_id)
                 if run is None or _due_ms(run) != due_ms:
                     return
@@ -248,23 +262,31 @@ class Director:
                     await self._finish(run)
         except StoreDown as error:
             log.warning("timer waits for the store", run=run_id, error=str(error))
-            self._timer = asyncio.get_running_loop().call_later(
-                RETRY_S, self._spawn, run_id, due_ms
-            )
         except Exception as error:  # nobody awaits a timer: the hub must hear of it
             self._outside.failed(error)
+
+    def _end_ms(self, run_id: str) -> int:
+        """The last moment at which a ballot may have arrived when a run is paused or closed now:
+        a deadline whose timer is late holds all the same."""
+        run = self.episode.run(run_id)
+        now_ms = self._outside.now_ms()
+        return min(now_ms, run.deadline_ms) if run and run.deadline_ms else now_ms
 
     async def _shut(self, command: cmd.Close, closed_ms: int, by: str) -> cmd.Close:
         """Shut the store's window at T; the command with the T that holds. An earlier attempt
         that was not logged may have shut it already: then its T stands."""
         command = replace(command, closed_ms=closed_ms)
         self._decide(command, by)
+        run = self.episode.run(command.run)
+        # Closed from a pause, what came during the pause stays out: until_ms is its beginning.
+        paused = run is not None and run.phase is Phase.PAUSED
+        until = {} if paused else {"until_ms": closed_ms}
         window = await self._outside.store.move_window(
-            self._key(command.run), ("open", "paused"), phase="closing", until_ms=closed_ms
+            self._key(command.run), ("open", "paused"), phase="closing", **until
         )
         if window.phase != "closing":
             raise StoreNonsense(f"run {command.run} is open, its window is {window.phase!r}")
-        return replace(command, closed_ms=window.until_ms)
+        return command if paused else replace(command, closed_ms=window.until_ms)
 
     async def _finish(self, run: Run) -> None:
         """The grace is over: answer what still waits, shut the window for good, count."""
@@ -272,7 +294,14 @@ class Director:
         window = await self._window(run.id, ("closing", "closed"), phase="closed")
         await self._carry_out(cmd.Finish(run.id, window.size), "server")
         if run.rules.verification is Verification.AUTOMATIC:
+            await self._verify_by_itself(run)
+
+    async def _verify_by_itself(self, run: Run) -> None:
+        try:
             await self._carry_out(cmd.Verify(run.id), "server")
+        except WrongPhase as error:
+            # It is logged as an incident; a person must look, and the show goes on.
+            log.warning("run not verified", run=run.id, error=str(error))
 
     # --- recount ---
 
@@ -299,15 +328,43 @@ class Director:
 
     # --- after a crash ---
 
+    @asynccontextmanager
+    async def _watched(self) -> AsyncIterator[None]:
+        """Around all that writes. Where the store goes away nobody knows how far it came: that
+        is settled as soon as the store is back. One that answers nonsense stops the server."""
+        try:
+            yield
+        except StoreDown:
+            self._settled = False
+            self._wake_in(RETRY_S)
+            raise
+        except StoreNonsense as error:
+            self._outside.failed(error)
+            raise
+
+    async def _settle(self) -> None:
+        """Read what the log has and we do not, and bring window and log together."""
+        if self._settled:
+            return
+        revision = self.episode.revision
+        await self.load()
+        unheard = [logged for logged in self.recent if logged.revision > revision]
+        for run in self.episode.runs:
+            await self._recover(run)
+        self._settled = True
+        self._set_timer()
+        for logged in unheard:
+            await self._outside.changed(self.episode, logged.event)
+
     async def _recover(self, run: Run) -> None:
         """Bring the store's window to where the log says the run is."""
         found = (await self._window(run.id, ())).phase
         if run.phase is Phase.ARMED:
             await self._window(run.id, ("", "armed"), phase="armed")
-        elif run.phase is Phase.OPEN and found == "closing":
-            # Closed, but the server ended before it was logged.
+        elif run.phase in (Phase.OPEN, Phase.PAUSED) and found == "closing":
+            # Closed, but it was not logged any more.
             shut = await self._shut(cmd.Close(run.id), self._outside.now_ms(), "server")
-            await self._log(self._decide(shut, "server"), "server")
+            await self._conclude(shut, "server")
         elif run.phase is Phase.OPEN:
             await self._open_window(run)
         elif run.phase is Phase.PAUSED and found == "open":
@@ -315,8 +372,12 @@ class Director:
             await self._window(run.id, ("open",), phase="paused", until_ms=until_ms)
         elif run.phase is Phase.CLOSING and found in ("open", "paused"):
             await self._window(run.id, (found,), phase="closing", until_ms=run.closed_ms)
+        elif run.phase is Phase.CLOSED and run.rules.verification is Verification.AUTOMATIC:
+            await self._verify_by_itself(run)
+        elif run.phase is Phase.REVEALED:
+            await self._put_on_board(run.id)
         elif run.phase is Phase.VOID:
-            await self._window(run.id, _ANY, phase="void")
+            await self._void_window(run.id)
 
     # --- inside ---
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from livevote.hub.stats import Stats
 from livevote.wire.codec import Codec
@@ -87,6 +87,13 @@ class Fanout:
         members.pop(outbox, None)
         if not members:
             self._members.pop(outbox.audience, None)
+
+    def move(self, outbox: Outbox, part: str) -> None:
+        """To another part of its channel."""
+        if outbox.audience.part != part:
+            self.leave(outbox)
+            outbox.audience = replace(outbox.audience, part=part)
+            self.join(outbox)
 
     def audiences(self, episode: str, channel: str) -> list[Audience]:
         """The audiences of a channel that have anyone in them."""

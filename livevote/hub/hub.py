@@ -20,9 +20,8 @@ from livevote.core import event as ev
 from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
 from livevote.core.model import Episode
 from livevote.core.names import Names
-from livevote.core.phase import Phase
 from livevote.core.receipt import receipt, seat_code
-from livevote.errors import NotAllowed, NotFound, Refusal
+from livevote.errors import NotAllowed, NotFound, Refusal, StoreDown
 from livevote.export.material import Material
 from livevote.hub import stats as stats_module
 from livevote.hub import view
@@ -45,6 +44,9 @@ log = structlog.get_logger()
 
 KEYS = "keys"
 KEY_BYTES = 32
+
+# After these a connected voter may sit in another panel.
+REGROUPING = (ev.RulesSet, ev.RosterSet, ev.RundownSet, ev.SegmentChosen, ev.RunArmed, ev.RunVoided)
 
 CastDone = Callable[[Counted | Refusal], None]
 
@@ -273,12 +275,16 @@ class Hub:
         return State(self.epoch, episode.revision, self.clock.now_ms(), shown)
 
     async def tally(self, studio: Studio, channel: str) -> TallyFrame | None:
-        """The newest frame of the shown run, for someone who comes in now."""
+        """The newest frame of the shown run, for someone who comes in now; None where there is
+        none yet, or the store is away: then the beat sends it."""
         run = studio.episode.run_shown
-        if run is None or run.phase is Phase.VOID:
+        if run is None:
             return None
         if studio.tally_run != run.id:
-            await self._beat.pull(studio, run)
+            try:
+                await self._beat.pull(studio, run)
+            except StoreDown:
+                return None
         full, turnout = view.tally_frames(run, studio.tally)
         return turnout if channel == "voter" else full
 
@@ -290,11 +296,13 @@ class Hub:
         studio.dirty = True
         if isinstance(event, ev.SeatReissued):
             self._displace(studio, event.seat)
+        if isinstance(event, REGROUPING):
+            self._regroup(studio)
         for channel in ("staff", "overlay", "voter"):
             for audience in self.fanout.audiences(episode.id, channel):
                 await self.fanout.show(audience, "state", self.state(studio, audience))
         if isinstance(event, ev.RunArmed):
-            studio.voted = set()
+            studio.watch(event.run)
             for audience in self.fanout.audiences(episode.id, "voter"):
                 await self.fanout.show(audience, "mine", Mine(event.run, 0, 0, 0, ""))
 
@@ -316,6 +324,15 @@ class Hub:
         studio.members.pop(member, None)
         self.fanout.leave(member.outbox)
         self.doors.leave(member.role, member.voter if member.role == "viewer" else b"")
+
+    def _regroup(self, studio: Studio) -> None:
+        """Put every voter in the audience of the panel in which they sit now."""
+        panels = {seat.label: seat.panel for seat in studio.episode.seats}
+        online = studio.panel_of(Voter("viewer", ""))
+        for member in studio.members:
+            if member.role in ("seat", "viewer"):
+                part = online if member.role == "viewer" else panels.get(member.who, "")
+                self.fanout.move(member.outbox, part)
 
     def _displace(self, studio: Studio, seat: str) -> None:
         for member in studio.of_role("seat"):

@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from livevote.core.ballot import REFUSALS, Answer, Ballot, Outcome
 from livevote.errors import Busy, Refusal, StoreDown
@@ -27,6 +28,9 @@ Done = Callable[[Outcome | Refusal], None]
 
 @dataclass(slots=True)
 class _Waiting:
+    """number: counts all that were submitted."""
+
+    number: int
     ballot: Ballot
     done: Done
 
@@ -41,7 +45,9 @@ class Intake:
         self._now_ms = now_ms
         self._queues: dict[RunKey, deque[_Waiting]] = {}
         self._count = 0
-        self._in_flight: RunKey | None = None
+        self._submitted = 0
+        # The run of the batch that is at the store, and the number of its first ballot.
+        self._in_flight: tuple[RunKey, int] | None = None
         self._wake = asyncio.Event()
         self._idle = asyncio.Condition()
         self._closed = False
@@ -60,14 +66,24 @@ class Intake:
             raise Busy("the server is stopping", retry_after_ms=1000)
         if self._count >= WAITING_MAX:
             raise Busy("too many ballots at once", retry_after_ms=RETRY_AFTER_MS)
-        self._queues.setdefault(run, deque()).append(_Waiting(ballot, done))
+        self._submitted += 1
+        self._queues.setdefault(run, deque()).append(_Waiting(self._submitted, ballot, done))
         self._count += 1
         self._wake.set()
 
     async def drained(self, run: RunKey) -> None:
-        """Wait until nothing that was submitted for this run so far is unanswered."""
+        """Wait until nothing that was submitted for this run so far is unanswered. What comes
+        after is not waited for: a stream of late ballots must not keep a run from closing."""
+        newest = self._submitted
         async with self._idle:
-            await self._idle.wait_for(lambda: run not in self._queues and self._in_flight != run)
+            await self._idle.wait_for(lambda: self._oldest(run) > newest)
+
+    def _oldest(self, run: RunKey) -> float:
+        """The number of the run's first ballot that has no answer; infinite where none waits."""
+        if self._in_flight and self._in_flight[0] == run:
+            return self._in_flight[1]
+        queue = self._queues.get(run)
+        return queue[0].number if queue else inf
 
     async def work(self) -> None:
         """The commit loop: runs until stopped, then answers what it holds."""
@@ -90,7 +106,7 @@ class Intake:
         del self._queues[run]
         if queue:
             self._queues[run] = queue
-        self._in_flight = run
+        self._in_flight = run, batch[0].number
         try:
             await self._commit_batch(run, batch)
         finally:

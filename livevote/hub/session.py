@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from livevote.core.plain import command_from_plain
-from livevote.errors import BadInput, NotAllowed, NotFound, NotSignedIn, Refusal
+from livevote.errors import (
+    BadInput,
+    Failure,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    Refusal,
+    StoreDown,
+)
 from livevote.hub.admission import LIMITS, Pace
 from livevote.hub.fanout import Audience, Outbox
 from livevote.hub.hub import Hub
@@ -83,6 +91,28 @@ def not_counted(cast: Cast, refusal: Refusal) -> NotCounted:
     )
 
 
+def you(role: str, who: str, identity: Identity) -> dict[str, Any]:
+    """Who the server takes a client for, as `welcome` tells it."""
+    return {
+        "role": role,
+        "seat": who if role == "seat" else "",
+        "account": identity.account,
+        "roles": sorted(identity.roles),
+    }
+
+
+def welcome(hub: Hub, studio: Studio, to: dict[str, Any], resumed: bool = False) -> Welcome:
+    return Welcome(
+        v=VERSION,
+        now=hub.clock.now_ms(),
+        epoch=hub.epoch,
+        rev=studio.episode.revision,
+        resumed=resumed,
+        durability=hub.finding.durability.value,
+        you=to,
+    )
+
+
 class Session:
     """Made for each connection; `open` with the first message, then `receive` each, `close`."""
 
@@ -124,7 +154,11 @@ class Session:
         except NotFound as error:
             raise SessionEnded(Close.NO_EPISODE, str(error)) from None
         self.member = member
-        await self._greet(member, hello)
+        try:
+            await self._greet(member, hello)
+        except StoreDown as error:
+            # Nobody can say which ballot this voter has: the device comes back and asks again.
+            raise SessionEnded(Close.GOING_DOWN, str(error)) from None
         return member.outbox
 
     def _admit(self, hello: Hello) -> Member:
@@ -169,17 +203,7 @@ class Session:
         hub, studio, outbox = self._hub, self._studio, member.outbox
         revision = studio.episode.revision
         resumed = hello.epoch == hub.epoch and hello.rev == revision
-        outbox.answer(
-            Welcome(
-                v=VERSION,
-                now=hub.clock.now_ms(),
-                epoch=hub.epoch,
-                rev=revision,
-                resumed=resumed,
-                durability=hub.finding.durability.value,
-                you=self._you(member),
-            )
-        )
+        outbox.answer(welcome(hub, studio, you(member.role, member.who, self._identity), resumed))
         if not resumed:
             outbox.answer(hub.state(studio, outbox.audience))
         tally = await hub.tally(studio, outbox.audience.channel)
@@ -189,14 +213,6 @@ class Session:
             mine = await hub.mine(studio, self._voter)
             if mine is not None:
                 outbox.answer(mine)
-
-    def _you(self, member: Member) -> dict[str, Any]:
-        return {
-            "role": member.role,
-            "seat": member.who if member.role == "seat" else "",
-            "account": self._identity.account,
-            "roles": sorted(self._identity.roles),
-        }
 
     # --- after hello ---
 
@@ -272,6 +288,8 @@ class Session:
             )
         except Refusal as refusal:
             outbox.answer(refused(refusal, order.id))
+        except Failure:
+            outbox.close(Close.GOING_DOWN)  # the hub knows, and stops
         else:
             outbox.answer(Done(order.id, revision))
 

@@ -55,7 +55,9 @@ class Studio:
     dirty: bool = True
     # Channels that have not seen the newest tally.
     unsent: set[str] = field(default_factory=set)
+    # The seats that have voted, and in which run.
     voted: set[str] = field(default_factory=set)
+    voted_run: str = ""
     _seat_of: dict[bytes, str] = field(default_factory=dict)
     _roster: Any = None
 
@@ -84,7 +86,7 @@ class Studio:
     def panel_of(self, voter: Voter) -> str:
         """The panel in which this voter sits by the rules of the run that is shown."""
         if voter.kind == "viewer":
-            run = self.episode.run_shown
+            run = self.episode.run_told
             return view.viewers_panel(run.rules if run else self.episode.rules)
         seat = self.episode.seat(voter.who)
         return seat.panel if seat else ""
@@ -110,16 +112,23 @@ class Studio:
             raise NotEligible
         if cast.value not in run.rules.scale.values:
             raise BadValue(where="value")
+        # A stall stamps ballots with its start; what is read of a run that is open came after open.
+        received_ms = max(received_ms, run.opened_ms)
         pseudo = self.pseudonym(voter)
         return self.run_key(run), Ballot(pseudo, panel.id, cast.seq, cast.value, received_ms)
 
     # --- counts ---
 
+    def watch(self, run_id: str) -> None:
+        """Note the seats that vote in this run from here on."""
+        if run_id != self.voted_run:
+            self.voted_run, self.voted = run_id, set()
+
     def note_committed(
         self, run_id: str, ballots: Sequence[Ballot], outcomes: Sequence[Outcome]
     ) -> None:
         """Mark the seats whose ballots became durable."""
-        if run_id != self.tally_run:
+        if run_id != self.voted_run:
             return
         seats = self.seat_of()
         for ballot, outcome in zip(ballots, outcomes, strict=True):

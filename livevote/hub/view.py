@@ -23,14 +23,17 @@ LOG_SHOWN = 40
 
 def voter(episode: Episode, panel: str) -> dict[str, Any]:
     """For tablets and phones in one panel ("" for those in none)."""
-    run = episode.run_shown
+    run = episode.run_told
+    rules = run.rules if run else episode.rules
+    seated = rules.panel(panel)
     segment = episode.segment(run.segment if run else episode.current)
     return {
         "episode": _head(episode),
         "segment": segment and segment_view(episode, segment),
         "run": run and run_view(run),
         "result": run and run.result and to_plain(run.result),
-        "panel": panel if run is None or _votes(run.rules, panel) else "",
+        "panel": panel if _votes(rules, panel) else "",
+        "panel_name": seated and to_plain(seated.name),
     }
 
 
@@ -98,6 +101,7 @@ def run_view(run: Run) -> dict[str, Any]:
         "left_ms": run.left_ms,
         "closed_ms": run.closed_ms,
         "grace_ms": rules.grace_ms,
+        "duration_ms": rules.duration_ms,
         "rules_hash": run.rules_hash,
         "unit": rules.unit.value,
         "decimals": rules.decimals,
@@ -109,6 +113,8 @@ def run_view(run: Run) -> dict[str, Any]:
                 "admission": panel.admission.value,
                 "role": panel.role.value,
                 "weight": panel.weight if panel.role is PanelRole.COUNTING else 0,
+                "estimator": to_plain(panel.estimator),
+                "quorum": panel.quorum,
             }
             for panel in rules.panels
             if panel.role is not PanelRole.OFF

@@ -81,7 +81,7 @@ def _on_air(episode: Episode) -> Iterator[Warning]:
     if episode.blanked and run and run.phase is Phase.OPEN:
         yield Warning(
             "blanked_while_open",
-            Names("投票进行中，但图文已全黑", "Voting is open while all graphics are blanked"),
+            Names("投票进行中，但图文已清空", "Voting is open while all graphics are blanked"),
             Names("按“恢复”让图文回来", "Press restore to bring the graphics back"),
         )
 

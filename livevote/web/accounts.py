@@ -131,7 +131,7 @@ class Accounts:
         """Close the consoles of an account that changed: a socket has the roles it came with."""
         for studio in self._hub.studios.values():
             for member in studio.members:
-                if member.role in ("staff", "overlay") and member.who == name:
+                if member.role not in ("seat", "viewer") and member.who == name:
                     member.outbox.close(Close.DISPLACED)
 
     async def _hash(self, password: str) -> str:

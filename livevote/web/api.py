@@ -19,7 +19,7 @@ from livevote.hub import view
 from livevote.hub.fanout import Audience
 from livevote.hub.hub import Hub
 from livevote.hub.roles import DIRECTOR, OWNER, PRODUCER, STAFF, check_command
-from livevote.hub.session import SeatPass, voter_of
+from livevote.hub.session import SeatPass, voter_of, welcome, you
 from livevote.hub.studio import Studio
 from livevote.web.accounts import Account
 from livevote.web.answers import Handler, body, fields, json, nothing, refusal_plain
@@ -136,14 +136,15 @@ class Api:
 
     async def poll(self, request: Request) -> Response:
         studio = self._voters_studio(request, request.query_params.get("episode", ""))
-        voter = voter_of(self._auth.identity(request), studio)
+        identity = self._auth.identity(request)
+        voter = voter_of(identity, studio)
         audience = Audience(studio.episode.id, "voter", studio.panel_of(voter))
         mine = await self._hub.mine(studio, voter)
         tally = await self._hub.tally(studio, "voter")
-        role = {"role": voter.kind, "seat": voter.who if voter.kind == "seat" else ""}
+        who = you(voter.kind, voter.who, identity)
         return json(
             {
-                "welcome": {"now": self._hub.clock.now_ms(), "you": role},
+                "welcome": welcome(self._hub, studio, who).plain(),
                 "state": self._hub.state(studio, audience).plain(),
                 "mine": mine and mine.plain(),
                 "tally": tally and tally.plain(),
@@ -155,7 +156,10 @@ class Api:
         given = await fields(request, run=str, seq=int, value=int)
         cast = parse({**given, "t": "cast"})
         assert isinstance(cast, Cast)
-        studio = self._voters_studio(request, str(given.get("episode", "")))
+        episode = given.get("episode", "")
+        if not isinstance(episode, str):
+            raise BadInput("expected str", where="episode")
+        studio = self._voters_studio(request, episode)
         voter = voter_of(self._auth.identity(request), studio)
         try:
             counted = await self._hub.cast_and_wait(studio, voter, cast, received_ms)

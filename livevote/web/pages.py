@@ -12,14 +12,14 @@ import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from livevote.core.model import Episode
 from livevote.core.phase import Phase
 from livevote.hub.hub import Hub
 from livevote.web import record, words
+from livevote.web.assets import Assets
 
 PAGES = {
     "/": "vote",
@@ -49,7 +49,7 @@ class Pages:
     def __init__(self, hub: Hub, zone: ZoneInfo) -> None:
         self._hub = hub
         self._zone = zone
-        self._static = static_folder()
+        self._assets = Assets(static_folder())
         self._templates = Environment(
             loader=PackageLoader("livevote.web"),
             autoescape=select_autoescape(),
@@ -128,14 +128,12 @@ class Pages:
             Route("/episodes", self.episodes, methods=["GET"]),
             Route("/episodes/{id}", self.episode, methods=["GET"]),
             Route("/qr/vote.svg", self.vote_qr, methods=["GET"]),
-            Mount("/static", StaticFiles(directory=self._static)),
+            Route("/static/{path:path}", self._assets.serve, methods=["GET"]),
         ]
 
     def _static_page(self, path: str, folder: str) -> Route:
-        file = self._static / folder / "index.html"
-
         async def page(request: Request) -> Response:
-            return FileResponse(file, headers={"cache-control": "no-cache"})
+            return self._assets.answer(request, f"{folder}/index.html")
 
         return Route(path, page, methods=["GET"])
 

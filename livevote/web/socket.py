@@ -23,6 +23,9 @@ HELLO_S = 5.0
 # A client that takes nothing for this long is gone.
 SEND_S = 10.0
 
+# How a client that left shows; RuntimeError is Starlette's word for a send after that.
+GONE = (WebSocketDisconnect, OSError, RuntimeError)
+
 
 class Sockets:
     """The endpoint. One per process."""
@@ -42,11 +45,11 @@ class Sockets:
         code = Close.GOING_DOWN
         try:
             code = await self._talk(socket, session)
-        except (WebSocketDisconnect, OSError, RuntimeError):
-            return  # gone; RuntimeError is Starlette's word for a send after that
+        except GONE:
+            return
         finally:
             session.close()
-        with contextlib.suppress(RuntimeError, OSError):
+        with contextlib.suppress(*GONE):
             await socket.close(int(code))
 
     async def _talk(self, socket: WebSocket, session: Session) -> Close:

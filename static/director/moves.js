@@ -32,8 +32,8 @@ function Primary({ move, press, run }) {
   const next = move.id === "next" && nextSegment(state);
   return html`<${Held} k="Space" hint=${off ? "" : t("hold")} tone=${"primary do-" + move.id} what=${`${move.id} ${run && run.id} ${next && next.id}`}
     off=${off} onDone=${() => press(move)}>
-    <b>${next ? t("move_next_unit", { unit: pick(next.unit) }) : t("move_" + move.id)}</b>
-    ${off && html`<small>${off}</small>`}
+    <b>${t("move_" + move.id)}</b>
+    ${(off || next) && html`<small>${off || pick(next.unit)}</small>`}
   <//>`;
 }
 

@@ -131,7 +131,6 @@ export const WORDS = {
   move_verify: { zh: "核验通过", en: "Verify" },
   move_reveal: { zh: "公布结果", en: "Reveal the result" },
   move_next: { zh: "下一环节", en: "Next" },
-  move_next_unit: { zh: "下一环节：{unit}", en: "Next: {unit}" },
   move_extend: { zh: "延长 15 秒", en: "+15 s" },
   move_pause: { zh: "暂停", en: "Pause" },
   move_rerun: { zh: "重投…", en: "Re-run…" },

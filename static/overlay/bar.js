@@ -27,8 +27,8 @@ export function create() {
   const right = el("div", "right", score.root, counts.root);
   const root = el("div", "box bar", strip, el("div", "body", left, right));
 
-  function draw(picture, dt_ms) {
-    const values = next(picture, dt_ms);
+  function draw(picture, dt_ms, seen) {
+    const values = next(picture, dt_ms, seen);
     root.dataset.held = picture.held;
     root.dataset.final = picture.final;
     root.dataset.panels = picture.panels.length > 3 ? "many" : "few";
@@ -51,7 +51,7 @@ export function create() {
   function drawVoted(picture, values) {
     const room = picture.held && picture.turnout.find((line) => line.N > 0);
     shown(voted.root, Boolean(room));
-    if (room) voted.set(values[room.key] / room.N);
+    if (room) voted.set((values[room.key] || 0) / room.N);
   }
 
   return { root, draw };

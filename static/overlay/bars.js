@@ -13,7 +13,7 @@ const ROOM_FOR_BOTH = 124;
 const ROOM_FOR_SHAPE = 52;
 
 const sharesOf = (panel, values) =>
-  panel.buckets.map((bucket) => values[panel.id + "/share/" + bucket.value]);
+  panel.buckets.map((bucket) => values[panel.id + "/share/" + bucket.value] || 0);
 
 // One panel's ballots as one bar, a segment for each bucket of a label scale.
 export function stackedBar() {
@@ -82,7 +82,7 @@ export function labelBars() {
       part.name.set(bucket);
       part.bar.set(shares[i] * grown);
       part.percent.set(panel.n ? whole[i] + "%" : "–", "100%");
-      part.count.set(grouped(Math.round(values[panel.id + "/count/" + bucket.value])), grouped(panel.n));
+      part.count.set(grouped(Math.round(values[panel.id + "/count/" + bucket.value] || 0)), grouped(panel.n));
     });
   }
   return { root, set };
@@ -112,7 +112,7 @@ export function histogram() {
     fillColumns(panel.buckets, (part, bucket, i) => {
       style(part.root, "left", (100 * (i + (1 - width) / 2)) / count + "%");
       style(part.root, "width", (100 * width) / count + "%");
-      style(part.root, "transform", scaleY(grown * values[panel.id + "/height/" + bucket.value]));
+      style(part.root, "transform", scaleY(grown * (values[panel.id + "/height/" + bucket.value] || 0)));
     });
     const figure = values[panel.id + "/figure"];
     shown(needle, figure !== undefined);

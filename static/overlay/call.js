@@ -25,8 +25,8 @@ export function create() {
   const words = el("div", "words", heading.root, who.root, how.root, address);
   const root = el("div", "box call", strip, el("div", "body", qr.root, words, counts.root));
 
-  function draw(picture, dt_ms) {
-    const values = next(picture, dt_ms);
+  function draw(picture, dt_ms, seen) {
+    const values = next(picture, dt_ms, seen);
     root.dataset.inviting = picture.inviting;
     status.set(picture.status);
     heading.set(picture.heading);

@@ -33,7 +33,10 @@ export function createStage(root, language) {
     actors.forEach((actor) => { actor.wanted = false; });
     pictures.forEach((picture) => want(picture, cut));
     move(dt_ms);
-    actors.filter((actor) => actor.progress > 0).forEach((actor) => play(actor, dt_ms));
+    // A graphic that leaves keeps its last picture; one that still comes in holds its numbers.
+    const staying = actors.filter((actor) => actor.wanted);
+    staying.forEach((actor) => actor.graphic.draw(actor.picture, actor.progress < 1 ? 0 : dt_ms, actor.progress > 0));
+    size = staying.reduce((most, actor) => Math.max(most, actor.progress > 0 ? actor.picture.size : 0), 0);
   }
 
   function want(picture, cut) {
@@ -43,13 +46,13 @@ export function createStage(root, language) {
   }
 
   function enter(picture, cut) {
-    const graphic = MAKERS[picture.kind].create(language);
+    const graphic = MAKERS[picture.kind].create(cut);
     const actor = { key: picture.key, kind: picture.kind, graphic, picture, progress: 0, ready: false, cut };
     actors.push(actor);
     style(graphic.root, "opacity", "0");
     layers[LAYERS[picture.kind]].append(graphic.root);
     // Drawn unseen, so that its texts are known and its boxes can be measured.
-    graphic.draw(picture, 0, cut);
+    graphic.draw(picture, 0, false);
     const patience_ms = cut ? PATIENCE_CUT_MS : PATIENCE_MS;
     loadFonts(graphic.root.textContent, patience_ms).then(() => { actor.ready = true; });
     return actor;
@@ -75,13 +78,6 @@ export function createStage(root, language) {
   function leave(actor) {
     actor.graphic.root.remove();
     actors = actors.filter((each) => each !== actor);
-  }
-
-  // A graphic that leaves keeps its last picture; one that still comes in holds its numbers.
-  function play(actor, dt_ms) {
-    if (!actor.wanted) return;
-    actor.graphic.draw(actor.picture, actor.progress < 1 ? 0 : dt_ms);
-    size = actor.picture.size;
   }
 
   return { show, size: () => size };

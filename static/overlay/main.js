@@ -19,7 +19,7 @@ const on_air = window.parent === window && options.show === "programme";
 
 const stage_root = el("div", "stage dark");
 const screen_root = document.body.appendChild(el("div", "screen", stage_root));
-screen_root.dataset.background = options.background;
+document.body.dataset.background = options.background;
 if (options.safe) screen_root.append(el("div", "safe-area"));
 const debug = options.debug ? screen_root.appendChild(el("div", "debug")) : null;
 const stage = createStage(stage_root, options.language);
@@ -91,7 +91,8 @@ function blank(yes) {
 }
 
 addEventListener("keydown", (event) => {
-  if (event.key.toLowerCase() === "b" && !event.repeat) blank(!blanked_here);
+  const plain = !event.repeat && !event.ctrlKey && !event.altKey && !event.metaKey;
+  if (plain && event.key.toLowerCase() === "b") blank(!blanked_here);
 });
 if (typeof BroadcastChannel === "function") {
   new BroadcastChannel("livevote").onmessage = (event) => {

@@ -56,13 +56,13 @@ export function percents(parts) {
   return floors;
 }
 
-// The numbers of one graphic from frame to frame. Another run's numbers have nothing to do with the
-// last one's.
+// The numbers of one graphic from frame to frame. They move only where people see them, and
+// another run's numbers have nothing to do with the last one's.
 export function roller() {
   let run = null;
   let motion = STILL;
-  return function next(picture, dt_ms) {
-    if (picture.run !== run) motion = STILL;
+  return function next(picture, dt_ms, seen) {
+    if (!seen || picture.run !== run) motion = STILL;
     run = picture.run;
     motion = roll(motion, picture.targets, picture.counting, dt_ms);
     return motion.values;

@@ -25,7 +25,7 @@ export function panelRow() {
     if (labels) bars.stack.set(panel, values);
     else bars.filled.set(axisShare(panel, values));
     number.set(panel.figure, values[panel.id + "/figure"]);
-    count.set(values[panel.id + "/n"], panel.N);
+    count.set(values[panel.id + "/n"] || 0, panel.N);
   }
   return { root, set };
 }
@@ -51,7 +51,7 @@ export function panelCard() {
     choose(bars, chosen);
     bars[chosen].set(panel, values, grown);
     number.set(panel.figure, values[panel.id + "/figure"]);
-    count.set(values[panel.id + "/n"], panel.N);
+    count.set(values[panel.id + "/n"] || 0, panel.N);
   }
   return { root, set };
 }

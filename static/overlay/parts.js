@@ -20,8 +20,12 @@ export function attr(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
+// The browser gives values back in its own words ("1.000" as "1"): we compare with what we wrote.
 export function style(node, name, value) {
-  if (node.style[name] !== value) node.style[name] = value;
+  const written = node.written || (node.written = {});
+  if (written[name] === value) return;
+  written[name] = value;
+  node.style[name] = value;
 }
 
 export function shown(node, yes) {
@@ -179,7 +183,7 @@ export function turnouts() {
     list.forEach((item) => {
       const parts = lines[item.key] || (lines[item.key] = line(item.key));
       parts.label.set(item.label);
-      parts.count.set(values[item.key], item.N);
+      parts.count.set(values[item.key] || 0, item.N);
     });
   }
   return { root, set };

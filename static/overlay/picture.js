@@ -83,7 +83,7 @@ function scoring(state, graphic, speak) {
     panels,
     legend: run && !held && run.scale.kind === "labels" ? legendOf(run, speak) : [],
   });
-  return Object.assign(picture, { targets: targetsOf(picture) });
+  return Object.assign(picture, { targets: count.known ? targetsOf(picture) : {} });
 }
 
 // value null: there is no figure. widest: the longest text it can have, to keep its place.
@@ -196,7 +196,8 @@ function lookOf(bucket) {
   return bucket.satisfied ? { tone: "good", shape: "good" } : { tone: "other", shape: "other" };
 }
 
-// Every number that moves, by the key under which the drawing finds it.
+// Every number that moves, by the key under which the drawing finds it. Before any count is known
+// there are none, so that the first count stands at once instead of rolling up from nothing.
 function targetsOf(picture) {
   const targets = {};
   picture.turnout.forEach((line) => { targets[line.key] = [line.n, 0.5]; });
@@ -321,7 +322,7 @@ function call(state, graphic, now, speak) {
     note: callNote(run, viewers, open, speak),
     counting: Boolean(COUNTING[phase]),
     turnout: turnoutOf(run, count, speak),
-    targets: { n: [count.n, 0.5], online: [count.online, 0.5] },
+    targets: count.known ? { n: [count.n, 0.5], online: [count.online, 0.5] } : {},
   });
 }
 

@@ -13,7 +13,7 @@ const FIGURE = 160;
 const LABELS_IN_CHART = 4;
 const GROWN_EPSILON = 0.002;
 
-export function create() {
+export function create(cut) {
   const status = statusTag();
   const code = el("span", "code");
   const who = identity(UNIT);
@@ -27,15 +27,15 @@ export function create() {
   const fillCards = list(cards, panelCard);
   const fillRows = list(rows, panelRow);
   const next = roller();
-  let grown = 0;
+  let grown = cut ? 1 : 0;
 
   const header = el("div", "header", who.root, el("div", "marks", status.root, code));
   const left = el("div", "left", score.root, level.root, note.root, counts.root);
   const right = el("div", "right", kinds.root, cards, rows);
   const root = el("div", "box result", header, el("div", "body", left, right));
 
-  function draw(picture, dt_ms, cut) {
-    const values = next(picture, dt_ms);
+  function draw(picture, dt_ms, seen) {
+    const values = next(picture, dt_ms, seen);
     root.dataset.panels = picture.panels.length;
     root.dataset.tagged = picture.panels.some((panel) => panel.tag);
     status.set(picture.status);
@@ -48,7 +48,8 @@ export function create() {
     note.set(picture.note);
     counts.set(picture.turnout, values);
     // The charts rise when they come; the figures are true from the first frame.
-    grown = cut ? 1 : picture.panels.length ? approach(grown, 1, dt_ms, GROWN_EPSILON) : 0;
+    if (picture.panels.length === 0) grown = 0;
+    else if (seen) grown = approach(grown, 1, dt_ms, GROWN_EPSILON);
     drawPanels(picture, values);
   }
 

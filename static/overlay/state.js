@@ -47,16 +47,17 @@ export function blankedOf(state, show) {
   return show !== "preview" && Boolean(state.view && state.view.blanked);
 }
 
-// What may be shown of a run's count. result is null where there is none or it is held: the wire
-// keeps held counts back, and so does this page should the wire ever fail to.
+// What may be shown of a run's count. known: some count has arrived. result is null where there is
+// none or it is held: the wire keeps held counts back, and so does this page should the wire fail to.
 export function countOf(state, graphic) {
   const run = graphic.run;
-  if (!run) return { result: null, n: 0, N: 0, online: 0, size: 0 };
+  if (!run) return { known: false, result: null, n: 0, N: 0, online: 0, size: 0 };
   const tally = state.tallies[run.id];
   const live = tally && run.visibility === "live" ? tally.live : null;
   const result = graphic.result || live;
-  const { n, N, online, size } = result || tally || { n: 0, N: eligibleOf(run), online: 0, size: 0 };
-  return { result, n, N, online, size };
+  const none = { n: 0, N: eligibleOf(run), online: 0, size: 0 };
+  const { n, N, online, size } = result || tally || none;
+  return { known: Boolean(result || tally), result, n, N, online, size };
 }
 
 function eligibleOf(run) {

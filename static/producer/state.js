@@ -102,12 +102,13 @@ const STEPS = {
   // Typing in one field. path: dotted, rows by index.
   type: (state, { section, path, value }) => change(state, section, (draft) => {
     const { [path]: _, ...wrong } = draft.wrong;
-    return { mine: write(draft.mine, path, value), wrong, clashes: without(draft, path) };
+    return { mine: write(draft.mine, path, value), wrong, refusal: null, clashes: without(draft, path) };
   }),
   // Anything that moves, adds or takes out rows. what: its name, for the undo key.
   edit: (state, { section, value, what }) => change(state, section, (draft) => ({
     mine: value,
     wrong: {},
+    refusal: null,
     undo: [...draft.undo, { mine: draft.mine, what }].slice(-UNDO_MAX),
   })),
   undo: (state, { section }) => change(state, section, ({ undo }) => ({

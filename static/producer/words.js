@@ -19,7 +19,7 @@ const WORDS = {
   on_now: { zh: "观众可进入", en: "Open to voters" },
   line_connecting: { zh: "正在连接…", en: "Connecting…" },
   line_offline: { zh: "连接中断，正在重连。可以继续输入，恢复后再保存。", en: "Connection lost, trying again. Go on typing; save when it is back." },
-  line_stopped: { zh: "连接已停止，请刷新页面。", en: "The connection has stopped. Load the page again." },
+  line_stopped: { zh: "实时更新已停止；保存后请刷新页面。", en: "Live updates have stopped; save, then load the page again." },
   signed_out: { zh: "登录已失效。您输入的内容还在：", en: "You were signed out. What you typed is still here:" },
   sign_in_again: { zh: "在新标签页重新登录，再回来保存", en: "sign in again in a new tab, then save here" },
   tab_shows: { zh: "节目", en: "Shows" },

@@ -27,10 +27,10 @@ export function openPage({ onPick, onSend }) {
   onPress($("send"), onSend);
   onPress($("reload"), () => location.reload());
 
-  function drawHead({ view, seat, panelName }) {
+  function drawHead({ view, seat }) {
     const { show, title } = view ? view.episode : {};
     document.title = put("show", joined([pick(show), pick(title)]) || say("score_page"));
-    put("who", joined(seat ? [say("seat", { seat }), pick(panelName)] : [view && say("viewer")]));
+    put("who", joined(seat ? [say("seat", { seat }), view && view.panel_name && pick(view.panel_name)] : [view && say("viewer")]));
     put("lang", say("lang"));
   }
 

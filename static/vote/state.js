@@ -13,7 +13,6 @@ export const START = {
   epoch: "",
   rev: 0,
   view: null,
-  panelName: "", // of this voter's panel, as last seen: between runs nobody repeats it
   mine: null, // the counted ballot {run, seq, value, receipt}; seq 0 is none
   pending: null, // not yet answered {run, seq, value, why, hold}
   draft: null, // a value chosen but not sent
@@ -35,8 +34,6 @@ const STEPS = {
     // WebSocket and HTTP may overtake each other.
     if (epoch === state.epoch && rev < state.rev) return {};
     const change = { epoch, rev, view };
-    const panel = panelIn(view);
-    if (panel) change.panelName = panel.name;
     if (!isShown(view.run, state)) change.draft = change.refusal = null;
     return change;
   },

@@ -71,6 +71,12 @@ def test_a_held_run_says_that_it_is_held() -> None:
     assert "Studio137/200" in text
 
 
+def test_the_font_has_every_character_that_is_drawn(caplog: pytest.LogCaptureFixture) -> None:
+    for of in (material(), before().material(durability="not_durable"), very_long()):
+        made("pdf", of)
+    assert "missing" not in caplog.text
+
+
 def test_an_evening_that_has_not_begun_has_a_report() -> None:
     text = words_of(before().material())
     assert "还没有公布的结果" in text

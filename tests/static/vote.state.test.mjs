@@ -240,10 +240,6 @@ test("who one is comes from the session and is confirmed by welcome", () => {
   assert.equal(after({ t: "session", seat: null, secure: true, durability: "" }).seat, "");
 });
 
-test("the panel's name is remembered between runs", () => {
-  assert.deepEqual(after(state(run()), state(null, { rev: 2 })).panelName, { zh: "现场", en: "Studio" });
-});
-
 test("the countdown follows the server's clock, stands still while paused, and never goes below zero", () => {
   assert.equal(left(after(state(run({ deadline_ms: 10_000 }))), 4_000), 6_000);
   assert.equal(left(after(state(run({ deadline_ms: 10_000 }))), 12_000), 0);

@@ -34,9 +34,7 @@ async def fresh(child: EmbeddedServer) -> EmbeddedServer:
 
 
 @pytest.fixture
-async def house(
-    fresh: EmbeddedServer, caplog: pytest.LogCaptureFixture
-) -> AsyncIterator[House]:
+async def house(fresh: EmbeddedServer, caplog: pytest.LogCaptureFixture) -> AsyncIterator[House]:
     """A server on an empty store. Whatever a test does to it: nothing may break it, and no
     request may end in a traceback."""
     async with running(Settings(port=0), fresh) as up:

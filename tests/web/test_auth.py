@@ -62,9 +62,7 @@ def bad_tokens(key: bytes, kind: str, payload: list[Any]) -> Iterator[tuple[str,
         "an empty key": signed(b"", kind, payload),
         "another salt": signed(key, f"{kind}x", payload),
         "another hash": signed(key, kind, payload, signer_kwargs={"digest_method": hashlib.md5}),
-        "another derivation": signed(
-            key, kind, payload, signer_kwargs={"key_derivation": "hmac"}
-        ),
+        "another derivation": signed(key, kind, payload, signer_kwargs={"key_derivation": "hmac"}),
         "alg none": f"{jwt}.{bare}.",
         "alg none, our form": f"{bare}.{at}.none",
         "a bomb": "." + base64.urlsafe_b64encode(zlib.compress(b"0" * 1_000_000)).decode(),

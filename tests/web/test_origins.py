@@ -79,8 +79,12 @@ REFUSED = {
     "two headers that agree": Asked(("https://vote.example.org", "https://vote.example.org")),
     "a name made to point at us (DNS rebinding)": one("http://evil.example", "evil.example"),
     "the same with the port": one("http://evil.example:8750", "evil.example:8750"),
-    "a name that looks like an address": one("http://192.0.2.7.evil.example", "192.0.2.7.evil.example"),
-    "a name that starts like this machine": one("http://localhost.evil.example", "localhost.evil.example"),
+    "a name that looks like an address": one(
+        "http://192.0.2.7.evil.example", "192.0.2.7.evil.example"
+    ),
+    "a name that starts like this machine": one(
+        "http://localhost.evil.example", "localhost.evil.example"
+    ),
     "an address written as a number": one("http://2130706433", "2130706433"),
     "an address written in hex": one("http://0x7f000001", "0x7f000001"),
     "an address cut short": one("http://127.1", "127.1"),

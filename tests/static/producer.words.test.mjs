@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import test from "node:test";
+import { hasWord } from "../../static/producer/words.js";
+
+const folder = new URL("../../static/producer/", import.meta.url);
+const sources = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js"))
+  .map((name) => [name, readFileSync(new URL(name, folder), "utf8")]);
+const dictionary = readFileSync(new URL("words.js", folder), "utf8");
+
+test("every word that a part says is in the dictionary", () => {
+  // scoring.js has sentences of its own.
+  const said = sources.filter(([name]) => name !== "scoring.js")
+    .flatMap(([name, text]) => [...text.matchAll(/\bt\("(\w+)"/g)].map((match) => [name, match[1]]));
+  assert.ok(said.length > 150);
+  for (const [name, key] of said) assert.ok(hasWord(key), `${name} says ${key}`);
+});
+
+test("words that are put together exist for every part they are made of", () => {
+  const made = {
+    tab: ["shows", "rundown", "roster", "rules", "overlay", "results", "people"],
+    did: ["move", "add", "remove", "paste", "import", "generate", "discard", "scale", "defaults"],
+    line: ["connecting", "offline", "stopped"],
+    kind: ["labels", "numbers"],
+    face: ["happy", "plain", "sad", "none"],
+    admission: ["seats", "viewers"],
+    role: ["counting", "advisory", "off", "owner", "producer", "director", "verifier", "overlay"],
+    estimator: ["mean", "trimmed_mean", "median", "satisfaction", "share"],
+    level: ["good", "mid", "poor"],
+    tie: ["satisfied", "voters", "rundown"],
+    scale: ["low", "high", "step", "satisfied_from"],
+    export: ["csv", "xlsx", "json", "pdf", "bundle"],
+    unit: ["points", "percent"],
+    column: ["unit_zh", "unit_en", "post_zh", "post_en", "film", "question", "pledge"],
+  };
+  for (const [prefix, endings] of Object.entries(made)) {
+    for (const ending of endings) assert.ok(hasWord(`${prefix}_${ending}`), `${prefix}_${ending}`);
+  }
+  for (const key of sources.flatMap(([, text]) => [...text.matchAll(/\bkey: "(\w+)"/g)].map((match) => match[1]))) {
+    if (key !== "label" && key !== "block" && key !== "panel") assert.ok(hasWord(key), key);
+  }
+});
+
+test("every event of an episode has its words", () => {
+  const events = readFileSync(new URL("../../livevote/core/event.py", import.meta.url), "utf8");
+  const own = events.slice(events.indexOf("# --- the episode"), events.indexOf("# --- the catalogue"));
+  const names = [...own.matchAll(/^class (\w+)\(Event\)/gm)].map((match) => match[1].replace(/(?<!^)(?=[A-Z])/g, "_").toLowerCase());
+  assert.ok(names.length > 20);
+  for (const name of names) assert.ok(hasWord(`event_${name}`), name);
+});
+
+test("every word is there in both languages with the same places to fill", () => {
+  const holes = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort().join();
+  const entries = [...dictionary.matchAll(/(\w+): \{\s*zh: "([^"]*)",\s*en: "([^"]*)",?\s*\}/g)];
+  assert.ok(entries.length > 300);
+  for (const [, key, zh, en] of entries) {
+    assert.ok(zh && en, key);
+    assert.equal(holes(zh), holes(en), key);
+  }
+});

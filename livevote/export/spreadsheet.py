@@ -42,8 +42,8 @@ def read(data: bytes) -> list[list[str]]:
 
 
 def _cell(text: str) -> str:
-    """One line; the apostrophe that our own CSV puts before a formula is taken off again."""
-    return " ".join(original(text).split())[:CELL_MAX]
+    """One line, and longer than any text may be where it is too long."""
+    return " ".join(text.split())[:CELL_MAX]
 
 
 def _spreadsheet(data: bytes) -> list[list[str]]:
@@ -66,9 +66,11 @@ def _spreadsheet(data: bytes) -> list[list[str]]:
 def _csv(data: bytes) -> list[list[str]]:
     text = _text(data)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text)))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text)))
     except csv.Error as error:
         raise BadInput(f"CSV 无法读取。 This is not CSV: {error}", where="file") from None
+    # The apostrophe that our own CSV puts before a formula comes off again.
+    return [[original(cell) for cell in row] for row in rows]
 
 
 def _text(data: bytes) -> str:

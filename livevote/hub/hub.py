@@ -359,9 +359,11 @@ class Hub:
             if view.may_show_counts(run):
                 entries = [e async for batch in self.store.log(key) for e in batch]
                 ballots[run.id] = tuple(entries)
+        history = await studio.director.history()
         return Material(
             episode=episode,
-            events=await studio.director.history(),
+            # What happened while the logs were read belongs to the next export.
+            events=tuple(e for e in history if e.revision <= episode.revision),
             ballots=ballots,
             turned=turned,
             voted=voted,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import resources
 
 import pytest
 from hypothesis import given
@@ -92,3 +94,12 @@ def test_every_answer_but_counted_is_a_refusal() -> None:
     assert len(set(REFUSALS.values())) == len(REFUSALS)
     with pytest.raises(ValueError, match="8"):
         Answer(8)
+
+
+def test_the_store_and_the_server_number_the_answers_alike() -> None:
+    """The Lua functions name them in one line: `local COUNTED, AGAIN, … = 0, 1, …`."""
+    lua = (resources.files("livevote.store") / "functions.lua").read_text()
+    line = re.search(r"^local (COUNTED, [A-Z_, ]+) = ([\d, ]+)$", lua, re.MULTILINE)
+    assert line
+    numbers = [int(number) for number in line[2].split(",")]
+    assert dict(zip(line[1].split(", "), numbers, strict=True)) == dict(Answer.__members__.items())

@@ -67,13 +67,21 @@ def test_names_and_texts_are_cleaned_of_line_breaks() -> None:
     )
 
 
+def many_segments(count: int) -> tuple[Segment, ...]:
+    return tuple(changed(ROADS, id=f"s{i}") for i in range(count))
+
+
+def many_seats(count: int) -> tuple[Seat, ...]:
+    return tuple(Seat(f"S-{i}") for i in range(count))
+
+
 LONG = "长" * (cmd.TEXT_MAX + 1)
 BEFORE_THE_SHOW: list[tuple[Command, type[Refusal], str]] = [
     (cmd.SetTitle(Names("  ")), BadInput, "title"),
     (cmd.SetTitle(Names("长" * 121)), BadInput, "title.zh"),
     (cmd.SetTitle(Names("短", "x" * 121)), BadInput, "title.en"),
     (cmd.SetRundown((WATER, WATER)), BadInput, "segments"),
-    (cmd.SetRundown((WATER,) * (cmd.SEGMENTS_MAX + 1)), BadInput, "segments"),
+    (cmd.SetRundown(many_segments(cmd.SEGMENTS_MAX + 1)), BadInput, "segments"),
     (cmd.SetRundown((WATER, Segment("", Names("交通局")))), BadInput, "segments.1.id"),
     (cmd.SetRundown((Segment("x" * 33, Names("交通局")),)), BadInput, "segments.0.id"),
     (cmd.SetRundown((Segment("s", Names()),)), BadInput, "segments.0.unit"),
@@ -90,7 +98,7 @@ BEFORE_THE_SHOW: list[tuple[Command, type[Refusal], str]] = [
     (cmd.SetRoster((Seat("A"), Seat("B"), Seat("A"))), BadInput, "seats.2.label"),
     (cmd.SetRoster((Seat("A", panel="experts"),)), BadInput, "seats.0.panel"),
     (cmd.SetRoster((Seat("A", panel="online"),)), BadInput, "seats.0.panel"),
-    (cmd.SetRoster((Seat("A"),) * (cmd.SEATS_MAX + 1)), BadInput, "seats"),
+    (cmd.SetRoster(many_seats(cmd.SEATS_MAX + 1)), BadInput, "seats"),
     (cmd.SetRules(Rules(decimals=9)), BadInput, "decimals"),
     (cmd.SetRules(Rules(panels=(ONLINE,))), BadInput, "panels"),
     (cmd.JoinSeat("Z-99", 1), NotFound, ""),
@@ -112,10 +120,10 @@ def test_what_is_wrong_before_the_show_is_refused_with_its_place(
 
 def test_the_limits_themselves_are_allowed() -> None:
     story = told()
-    many = tuple(changed(ROADS, id=f"s{i}") for i in range(cmd.SEGMENTS_MAX))
     story.ask(cmd.SetTitle(Names("长" * 120)), cmd.SetPledge("water", LONG[1:]))
-    story.ask(cmd.SetRoster(tuple(Seat(f"S-{i}") for i in range(cmd.SEATS_MAX))))
-    story.ask(cmd.SetRundown(many))
+    story.ask(cmd.SetRoster((Seat("长" * 16),)), cmd.SetRoster(many_seats(cmd.SEATS_MAX)))
+    story.ask(cmd.InsertSegment(changed(ROADS, id="x" * 32)))
+    story.ask(cmd.SetRundown(many_segments(cmd.SEGMENTS_MAX)))
     assert refused(story, cmd.InsertSegment(ROADS)).where == "segment"
 
 
@@ -144,6 +152,14 @@ def test_the_roster_is_frozen_while_a_run_is_under_way() -> None:
     for phase in (Phase.ARMED, Phase.OPEN, Phase.PAUSED, Phase.CLOSING):
         assert isinstance(refused(in_phase(phase), cmd.SetRoster(SEATS)), WrongPhase)
     in_phase(Phase.CLOSED).ask(cmd.SetRoster(SEATS))
+
+
+def test_rules_must_have_the_panels_in_which_seats_are() -> None:
+    rules = Rules(panels=(STUDIO,))
+    assert events(told(), cmd.SetRules(rules)) == (ev.RulesSet(rules),)
+    experts = Rules(panels=(changed(STUDIO, id="experts"),))
+    assert "seat A-01 sits in panel 'studio'" in str(refused(told(), cmd.SetRules(experts)))
+    assert events(told(cmd.SetRoster(())), cmd.SetRules(experts)) == (ev.RulesSet(experts),)
 
 
 def test_a_seat_takes_one_tablet_per_code() -> None:
@@ -203,7 +219,14 @@ def test_after_a_void_run_no_reason_is_needed() -> None:
 
 @pytest.mark.parametrize(
     ("rules_ms", "asked_ms", "lasts_ms"),
-    [(60_000, -1, 60_000), (60_000, 0, 0), (60_000, 5_000, 5_000), (0, -1, 0), (0, 30_000, 30_000)],
+    [
+        (60_000, -1, 60_000),
+        (60_000, 0, 0),
+        (60_000, 5_000, 5_000),
+        (60_000, 3_600_000, 3_600_000),
+        (0, -1, 0),
+        (0, 30_000, 30_000),
+    ],
 )
 def test_a_run_lasts_as_the_rules_or_the_director_say(
     rules_ms: int, asked_ms: int, lasts_ms: int
@@ -218,7 +241,7 @@ def test_a_run_of_no_sensible_length_is_refused(asked_ms: int) -> None:
     assert refused(in_phase(Phase.ARMED), cmd.Open("r1", asked_ms)).where == "duration_ms"
 
 
-@pytest.mark.parametrize("by_ms", [0, 999, -15_000, cmd.EXTEND_MS_MAX + 1])
+@pytest.mark.parametrize("by_ms", [0, 999, -15_000, 600_001])
 def test_an_extension_of_no_sensible_length_is_refused(by_ms: int) -> None:
     assert refused(in_phase(Phase.OPEN), cmd.Extend("r1", by_ms)).where == "by_ms"
 
@@ -227,6 +250,10 @@ def test_the_deadline_moves_by_what_it_is_extended() -> None:
     story = in_phase(Phase.OPEN)
     deadline_ms = story.run("r1").deadline_ms
     assert events(story, cmd.Extend("r1")) == (ev.RunExtended("r1", deadline_ms + 15_000),)
+    for by_ms in (1_000, 600_000):
+        assert events(story, cmd.Extend("r1", by_ms)) == (
+            ev.RunExtended("r1", deadline_ms + by_ms),
+        )
 
 
 def test_a_run_without_a_deadline_cannot_be_extended() -> None:
@@ -253,6 +280,11 @@ def test_close_takes_the_moment_that_the_store_saw() -> None:
     assert events(story, cmd.Close("r1", 123)) == (ev.RunClosing("r1", 123),)
     assert events(story, CLOSE) == (ev.RunClosing("r1", story.now_ms),)
     assert events(in_phase(Phase.PAUSED), CLOSE) == (ev.RunClosing("r1", story.now_ms),)
+
+
+def test_who_asks_to_verify_claims_nothing() -> None:
+    assert cmd.Verify("r1") == cmd.Verify("r1", False, 0)
+    assert isinstance(events(in_phase(Phase.CLOSED), cmd.Verify("r1"))[0], ev.Incident)
 
 
 def test_a_recount_that_differs_verifies_nothing_and_is_logged() -> None:

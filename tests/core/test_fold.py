@@ -28,6 +28,12 @@ def test_every_event_has_a_step_or_is_only_kept_to_be_read() -> None:
     assert not set(STEPS) & set(catalogue.STEPS)
 
 
+def test_before_its_first_event_an_episode_is_empty() -> None:
+    episode = empty("e1")
+    assert (episode.id, episode.revision, episode.created_ms, episode.changed_ms) == ("e1", 0, 0, 0)
+    assert (episode.segments, episode.runs, episode.programme) == ((), (), ())
+
+
 def test_an_event_that_changes_nothing_still_counts() -> None:
     story = told()
     before = story.episode
@@ -153,6 +159,18 @@ def test_the_times_of_a_run() -> None:
     at(130, cmd.Reveal("r1", result))
     assert (story.run("r1").revealed_ms, story.run("r1").result) == (start + 130_000, result)
     assert story.run("r1").phase is Phase.REVEALED
+
+
+def test_nothing_of_a_run_has_a_time_before_it_happened() -> None:
+    run = told(cmd.Arm("water", run="r1")).run("r1")
+    assert (run.opened_ms, run.deadline_ms, run.left_ms, run.closed_ms) == (0, 0, 0, 0)
+    assert (run.finished_ms, run.size, run.revealed_ms, run.result) == (0, 0, 0, None)
+
+
+def test_closing_a_paused_run_leaves_no_time_over() -> None:
+    story = told(cmd.Arm("water", run="r1"), cmd.Open("r1"), cmd.Pause("r1"))
+    assert story.run("r1").left_ms == 60_000
+    assert story.ask(cmd.Close("r1")).run("r1").left_ms == 0
 
 
 def test_an_event_moves_only_the_run_it_names() -> None:

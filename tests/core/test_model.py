@@ -66,6 +66,20 @@ def test_what_is_shown_is_the_run_under_way_else_that_of_the_current_segment() -
     assert story.episode.run_shown == story.run("r2")
 
 
+def test_voters_are_told_of_a_void_until_something_follows_it() -> None:
+    story = revealed(told(), "water", "r1", 70)
+    assert story.episode.run_told == story.run("r1")
+    story.ask(cmd.Arm("water", "计票设备断电", "r2"), cmd.AskVoid("r2", "误操作"))
+    assert story.episode.run_told == story.run("r2")
+    assert story.episode.run_shown == story.run("r1")
+    story.ask(cmd.Arm("housing", run="r3"))
+    assert story.episode.run_told == story.run("r3")
+    story.ask(cmd.AskVoid("r3", "误操作"), cmd.ChooseSegment("water"))
+    assert story.episode.run_told == story.run("r2")
+    story.ask(cmd.InsertSegment(changed(WATER, id="roads")), cmd.ChooseSegment("roads"))
+    assert story.episode.run_told is None
+
+
 @given(st.lists(st.sampled_from(["studio", "experts", "guests", "online"]), max_size=20))
 def test_eligible_counts_the_seats_of_the_panels_that_take_ballots(drawn: list[str]) -> None:
     name = Names("评分团")

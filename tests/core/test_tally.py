@@ -47,3 +47,4 @@ def test_a_count_of_zero_is_no_count() -> None:
 def test_a_panel_without_ballots_is_empty() -> None:
     assert Tally().panel("studio") == {}
     assert Tally().n("studio") == 0
+    assert Tally() == count([]) == Tally({}, 0)

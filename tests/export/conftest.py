@@ -2,5 +2,5 @@
 
 from hypothesis import settings
 
-settings.register_profile("livevote", deadline=None, max_examples=1500)
+settings.register_profile("livevote", deadline=None, max_examples=60)
 settings.load_profile("livevote")

@@ -8,16 +8,18 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-import pytest
 from python_calamine import load_workbook
 
 from livevote.export import FORMATS
 from livevote.export.material import Material
 from tests.export.sample import FONTS
 
-needs_poppler = pytest.mark.skipif(
-    shutil.which("pdftotext") is None, reason="pdftotext and pdftoppm read PDFs back"
-)
+
+def _poppler(program: str) -> str:
+    """Debian's poppler-utils. Missing is a failure, not a skip."""
+    found = shutil.which(program)
+    assert found, f"{program} is missing: run scripts/setup test"
+    return found
 
 
 def made(name: str, material: Material) -> bytes:
@@ -53,7 +55,7 @@ def unzipped(data: bytes) -> dict[str, bytes]:
 
 def pdf_text(data: bytes) -> str:
     done = subprocess.run(
-        ["pdftotext", "-layout", "-", "-"], input=data, capture_output=True, check=True
+        [_poppler("pdftotext"), "-layout", "-", "-"], input=data, capture_output=True, check=True
     )
     return done.stdout.decode()
 
@@ -61,5 +63,5 @@ def pdf_text(data: bytes) -> str:
 def pdf_page(data: bytes, folder: Path, dpi: int, page: int = 1) -> Path:
     """One page as a picture in shades of grey."""
     options = f"-gray -singlefile -r {dpi} -f {page} -".split()
-    subprocess.run(["pdftoppm", *options, str(folder / "page")], input=data, check=True)
+    subprocess.run([_poppler("pdftoppm"), *options, str(folder / "page")], input=data, check=True)
     return folder / "page.pgm"

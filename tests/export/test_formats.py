@@ -15,10 +15,10 @@ from livevote.core.ballot import recount
 from livevote.core.result import compute
 from livevote.export import FORMATS
 from livevote.export.material import Material
-from tests.export.reading import made, needs_poppler, text_of
+from tests.export.reading import made, text_of
 from tests.export.sample import Evening, material, pseudonym, whole
 
-ALL = [pytest.param(name, marks=needs_poppler if name == "pdf" else ()) for name in FORMATS]
+ALL = list(FORMATS)
 
 DIGESTS = """
 import hashlib

@@ -16,10 +16,8 @@ from livevote.core.rules import Rules
 from livevote.export import pdf
 from livevote.export.material import Material
 from livevote.export.words import DURABILITY
-from tests.export.reading import made, needs_poppler, pdf_page, pdf_text
+from tests.export.reading import made, pdf_page, pdf_text
 from tests.export.sample import FONTS, STUDIO, UNITS, Evening, before, material
-
-pytestmark = needs_poppler
 
 
 def words_of(of: Material) -> str:

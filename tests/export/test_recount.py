@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livevote.core import command as cmd
@@ -222,6 +222,7 @@ def test_a_run_that_does_not_agree_leaves_the_others_in_the_report() -> None:
     assert all(row.ok for row in good)
 
 
+@settings(max_examples=12)  # each recounts a whole evening
 @given(choice=st.randoms(use_true_random=False), value=st.integers(0, 100))
 def test_no_standing_ballot_can_be_another_value(choice: random.Random, value: int) -> None:
     run = choice.choice([r for r in material().episode.runs if r.result and r.id != "run2"])
@@ -410,6 +411,7 @@ def test_a_size_that_lies_is_found_out() -> None:
         recount(bytes(data))
 
 
+@settings(max_examples=30)
 @given(choice=st.randoms(use_true_random=False))
 def test_no_damage_gives_a_traceback_or_another_truth(choice: random.Random) -> None:
     data = bytearray(DATA)
@@ -423,6 +425,7 @@ def test_no_damage_gives_a_traceback_or_another_truth(choice: random.Random) -> 
         assert unzipped(bytes(data)) == FILES
 
 
+@settings(max_examples=12)  # each recounts a whole evening
 @given(choice=st.randoms(use_true_random=False), name=st.sampled_from(sorted(FILES)))
 def test_no_damage_to_a_file_gives_a_traceback(choice: random.Random, name: str) -> None:
     data = bytearray(FILES[name])

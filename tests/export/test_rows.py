@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livevote.core import command as cmd
@@ -89,6 +89,7 @@ def file_of(kind: str, suffix: str, cells: list[tuple[str, ...]]) -> bytes:
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@settings(max_examples=12)  # a spreadsheet is read by a process of its own
 @given(drawn=st.lists(segments, min_size=1, max_size=4))
 def test_a_rundown_comes_back(suffix: str, drawn: list[tuple[str, ...]]) -> None:
     found = rows.read("rundown", file_of("rundown", suffix, drawn), ids())
@@ -102,6 +103,7 @@ def test_a_rundown_comes_back(suffix: str, drawn: list[tuple[str, ...]]) -> None
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@settings(max_examples=12)  # a spreadsheet is read by a process of its own
 @given(drawn=st.lists(seats, min_size=1, max_size=6, unique_by=lambda seat: seat[0]))
 def test_a_roster_comes_back(suffix: str, drawn: list[tuple[str, ...]]) -> None:
     cells = [(*seat, "studio") for seat in drawn]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from livevote.core.plain import from_plain
 from livevote.core.rules import Rules
@@ -23,6 +23,7 @@ def test_rules_in_words(case: dict[str, Any], lang: str) -> None:
     assert rules_in_words(from_plain(Rules, case["rules"]), lang) == case[lang]
 
 
+@settings(max_examples=25)
 @given(rules=examples.rules())
 def test_any_rules_can_be_said_in_as_many_sentences_in_both_languages(rules: Rules) -> None:
     zh, en = (rules_in_words(rules, lang) for lang in LANGS)

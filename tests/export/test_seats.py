@@ -8,7 +8,7 @@ from PIL import Image
 
 from livevote.core.names import Names
 from livevote.export.seats import CODE, INSET, QUIET_MODULES, SeatCard, seat_sheets
-from tests.export.reading import needs_poppler, pdf_page, pdf_text
+from tests.export.reading import pdf_page, pdf_text
 from tests.export.sample import FONTS, before
 
 EPISODE = before().episode
@@ -20,7 +20,6 @@ def card(label: str) -> SeatCard:
     return SeatCard(label, label[0], PANEL, link)
 
 
-@needs_poppler
 def test_eight_cards_to_a_page_each_with_its_words() -> None:
     data = seat_sheets(EPISODE, [card(f"A-{n:02d}") for n in range(1, 18)], FONTS)
     pages = pdf_text(data).split("\f")
@@ -30,7 +29,6 @@ def test_eight_cards_to_a_page_each_with_its_words() -> None:
     assert "A-17" in pages[2]
 
 
-@needs_poppler
 @pytest.mark.parametrize("label", ["A-01", "贵宾席第十二排左03"])
 def test_the_code_is_the_link_module_by_module(label: str, tmp_path: Path) -> None:
     dpi = 300
@@ -62,7 +60,6 @@ def test_the_same_cards_give_the_same_bytes() -> None:
     assert seat_sheets(EPISODE, cards, FONTS) != seat_sheets(EPISODE, cards[:1], FONTS)
 
 
-@needs_poppler
 def test_the_link_is_only_in_the_code() -> None:
     """Text that is copied out of the sheet gives no seat away."""
     data = seat_sheets(EPISODE, [card("A-01")], FONTS)

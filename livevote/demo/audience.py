@@ -236,6 +236,8 @@ def _request(
         if answer.status >= 300:
             raise OSError(f"{path}: status {answer.status}: {content.decode(errors='replace')}")
         return content, answer.headers.get("set-cookie", "")
+    except http.client.HTTPException as error:
+        raise OSError(f"{path}: cut off: {error}") from None
     finally:
         connection.close()
 

@@ -67,6 +67,8 @@ class Director:
         self._tasks: set[asyncio.Task[None]] = set()
         # Whether store and log stand where `episode` says, as far as we know.
         self._settled = False
+        # The revision of the last event that the rest of the hub was told of.
+        self._told = 0
 
     # --- coming and going ---
 
@@ -78,12 +80,14 @@ class Director:
     async def take_over(self) -> None:
         """Bring the store's windows in line with the log and watch the deadlines from here."""
         async with self._turn:
+            self._told = self.episode.revision
             await self._settle()
 
     async def make(self, made: ev.EpisodeMade, by: str) -> None:
         """Write the first event."""
         async with self._turn:
             await self._log((made,), by)
+            await self._tell()
 
     async def history(self) -> tuple[ev.Logged, ...]:
         """All events, from the store."""
@@ -121,12 +125,18 @@ class Director:
         await self._log(events, by)
         await self._widen(events)
         self._set_timer()
-        for event in events:
-            log.info("event", episode=self.episode.id, type=snake(type(event).__name__), by=by)
-            await self._outside.changed(self.episode, event)
+        await self._tell()
         if isinstance(command, cmd.Verify) and not command.matches:
             raise WrongPhase("the recount differs from the tally; nothing was verified")
         return self.episode.revision
+
+    async def _tell(self) -> None:
+        """Let the world know of what is logged."""
+        for logged in [one for one in self.recent if one.revision > self._told]:
+            kind = snake(type(logged.event).__name__)
+            log.info("event", episode=self.episode.id, type=kind, by=logged.by)
+            await self._outside.changed(self.episode, logged.event)
+            self._told = logged.revision
 
     def _decide(self, command: Command, by: str) -> cmd.Events:
         return decide(self.episode, command, Asked(by, self._outside.now_ms()))
@@ -346,15 +356,12 @@ class Director:
         """Read what the log has and we do not, and bring window and log together."""
         if self._settled:
             return
-        revision = self.episode.revision
         await self.load()
-        unheard = [logged for logged in self.recent if logged.revision > revision]
         for run in self.episode.runs:
             await self._recover(run)
         self._settled = True
         self._set_timer()
-        for logged in unheard:
-            await self._outside.changed(self.episode, logged.event)
+        await self._tell()
 
     async def _recover(self, run: Run) -> None:
         """Bring the store's window to where the log says the run is."""

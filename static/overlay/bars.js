@@ -18,7 +18,9 @@ const sharesOf = (panel, values) =>
 // One panel's ballots as one bar, a segment for each bucket of a label scale.
 export function stackedBar() {
   const root = el("div", "track stack");
+  // Watched, not asked for on every frame: asking costs a layout.
   let width = 0;
+  new ResizeObserver(() => { width = root.clientWidth; }).observe(root);
   const fill = list(root, () => {
     const area = el("div", "area");
     const shape = mark();
@@ -28,7 +30,6 @@ export function stackedBar() {
   });
 
   function set(panel, values) {
-    width = width || root.clientWidth;
     const shares = sharesOf(panel, values);
     const whole = percents(shares);
     let start = 0;

@@ -59,8 +59,8 @@ export function create() {
   }
 
   function enter(key) {
-    const fresh = Object.keys(rows).length === 0 || on_air_ms === 0;
-    rows[key] = Object.assign(boardRow(), { at: -1, opacity: fresh ? 1 : 0 });
+    // On a board that comes in the rows are there; on one that is on air a new row fades in.
+    rows[key] = Object.assign(boardRow(), { at: -1, opacity: on_air_ms === 0 ? 1 : 0 });
     table.append(rows[key].root);
     return rows[key];
   }

@@ -42,10 +42,14 @@ export function fit(node, text, most, least) {
   const key = fonts_seen + text;
   if (node.fitted === key) return;
   node.fitted = key;
-  style(node, "fontSize", most + "px");
-  if (node.scrollWidth <= node.clientWidth) return;
-  const size = Math.floor((most * node.clientWidth) / node.scrollWidth);
-  style(node, "fontSize", Math.max(least, size) + "px");
+  let size = most;
+  style(node, "fontSize", size + "px");
+  // Parts of a line may keep their own size, so one proportion is not enough.
+  while (size > least && node.scrollWidth > node.clientWidth) {
+    const proportional = Math.floor((size * node.clientWidth) / node.scrollWidth);
+    size = Math.max(least, Math.min(proportional, size - 2));
+    style(node, "fontSize", size + "px");
+  }
 }
 
 // {main, sub} on one line: the other language smaller, after it.

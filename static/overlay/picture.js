@@ -69,7 +69,8 @@ function scoring(state, graphic, speak) {
   const held = Boolean(run) && run.visibility === "held" && !graphic.result;
   const key = held && phase === "open" ? "voting" : STATUS[phase];
   const panels = run && !held ? run.panels.map((panel) => panelOf(run, panel, count, speak)) : [];
-  const figure = run && !held ? figureOf(run, count.result, speak) : null;
+  const text = count.result ? count.result.figure : "";
+  const figure = run && !held ? figureOf(run, run.unit, text, speak) : null;
   const picture = Object.assign(head(graphic, speak), {
     size: count.size,
     status: statusOf(speak, key),
@@ -87,25 +88,20 @@ function scoring(state, graphic, speak) {
 }
 
 // value null: there is no figure. widest: the longest text it can have, to keep its place.
-function figureOf(run, result, speak) {
-  const text = result ? result.figure : "";
+function figureOf(run, unit, text, speak) {
+  const [low, high] = axisOf(run, unit).map((end) => end.toFixed(run.decimals));
   return {
     text,
     value: text === "" ? null : Number(text),
     decimals: run.decimals,
-    unit: run.unit,
-    suffix: speak.word(run.unit),
-    widest: widestOf(run),
+    unit,
+    suffix: speak.word(unit),
+    widest: low.length > high.length ? low : high,
   };
 }
 
-function axisOf(run) {
-  return run.unit === "percent" ? [0, 100] : [run.scale.points_min, run.scale.points_max];
-}
-
-function widestOf(run) {
-  const texts = axisOf(run).map((end) => end.toFixed(run.decimals));
-  return texts[0].length > texts[1].length ? texts[0] : texts[1];
+function axisOf(run, unit) {
+  return unit === "percent" ? [0, 100] : [run.scale.points_min, run.scale.points_max];
 }
 
 // The server says the level; the band says what it is called.
@@ -132,12 +128,14 @@ function turnoutOf(run, count, speak) {
   return lines;
 }
 
+// An advisory panel may be measured in another unit than the result.
+const PERCENT = { satisfaction: true, share: true };
+
 function panelOf(run, panel, count, speak) {
   const rows = count.result ? count.result.panels : [];
   const none = { n: 0, N: run.eligible[panel.id] || 0, figure: "", counts: [], counts_in_result: false };
   const row = rows.find((each) => each.panel === panel.id) || none;
-  const figure = Object.assign(figureOf(run, null, speak), { text: row.figure });
-  figure.value = row.figure === "" ? null : Number(row.figure);
+  const unit = PERCENT[panel.estimator.kind] ? "percent" : "points";
   return {
     id: panel.id,
     name: speak.say(panel.name),
@@ -146,8 +144,8 @@ function panelOf(run, panel, count, speak) {
     tag: tagOf(run, panel, row, speak),
     n: row.n,
     N: row.N,
-    figure,
-    axis: axisOf(run),
+    figure: figureOf(run, unit, row.figure, speak),
+    axis: axisOf(run, unit),
     scale: run.scale.kind,
     buckets: bucketsOf(run, row, speak),
   };

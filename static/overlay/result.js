@@ -9,8 +9,10 @@ import { chip, el, figure, legend, list, pair, put, shown, statusTag, turnouts }
 const UNIT = 72;
 const FIGURE = 160;
 
-// Two panels have room for a chart each, as long as a chart has few rows.
+// Two panels have room for a chart each, as long as a chart has few rows; four for a card each.
+const CHARTS = 2;
 const LABELS_IN_CHART = 4;
+const CARDS = 4;
 const GROWN_EPSILON = 0.002;
 
 export function create(cut) {
@@ -22,16 +24,16 @@ export function create(cut) {
   const note = pair("note");
   const counts = turnouts();
   const kinds = legend();
-  const cards = el("div", "cards");
+  const card_list = el("div", "cards");
   const rows = el("div", "rows");
-  const fillCards = list(cards, panelCard);
+  const fillCards = list(card_list, panelCard);
   const fillRows = list(rows, panelRow);
   const next = roller();
   let grown = cut ? 1 : 0;
 
   const header = el("div", "header", who.root, el("div", "marks", status.root, code));
   const left = el("div", "left", score.root, level.root, note.root, counts.root);
-  const right = el("div", "right", kinds.root, cards, rows);
+  const right = el("div", "right", kinds.root, card_list, rows);
   const root = el("div", "box result", header, el("div", "body", left, right));
 
   function draw(picture, dt_ms, seen) {
@@ -54,17 +56,18 @@ export function create(cut) {
   }
 
   function drawPanels(picture, values) {
-    const charts = hasCharts(picture.panels);
-    kinds.set(charts ? [] : picture.legend);
-    fillCards(charts ? picture.panels : [], (part, panel) => part.set(panel, values, grown));
-    fillRows(charts ? [] : picture.panels, (part, panel) => part.set(panel, values));
+    const charted = haveCharts(picture.panels);
+    const cards = picture.panels.length <= CARDS ? picture.panels : [];
+    kinds.set(charted ? [] : picture.legend);
+    fillCards(cards, (part, panel) => part.set(panel, values, grown, charted));
+    fillRows(cards.length ? [] : picture.panels, (part, panel) => part.set(panel, values));
   }
 
   return { root, draw };
 }
 
-function hasCharts(panels) {
-  if (panels.length < 2) return true;
-  const few = panels[0] && panels[0].buckets.length <= LABELS_IN_CHART;
-  return panels.length === 2 && (panels[0].scale === "numbers" || few);
+function haveCharts(panels) {
+  if (panels.length < CHARTS) return true;
+  const [{ scale, buckets }] = panels;
+  return panels.length === CHARTS && (scale === "numbers" || buckets.length <= LABELS_IN_CHART);
 }

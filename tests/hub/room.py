@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 
 from livevote.core import command as cmd
 from livevote.core import event as ev
-from livevote.core.ballot import Ballot, Entry, Outcome
+from livevote.core.ballot import Answer, Ballot, Entry
 from livevote.core.model import Episode, Run, Seat, Segment
 from livevote.core.names import Names
 from livevote.core.phase import Phase
@@ -39,6 +41,8 @@ from livevote.wire.codec import JSON, Codec
 from livevote.wire.inbound import Cast
 from livevote.wire.outbound import Counted
 
+T = TypeVar("T")
+
 PATIENCE_S = 10.0
 NOON_MS = 1_800_000_000_000
 DURABLE = Finding(Durability.DURABLE)
@@ -63,21 +67,22 @@ RULES = Rules(
     verification=Verification.AUTOMATIC,
 )
 HELD = replace(RULES, visibility=Visibility.HELD)
+CAREFUL = replace(RULES, grace_ms=2_000, verification=Verification.PERSON)
 
 
 async def until(true: Callable[[], bool], what: str = "it") -> None:
-    """Let the loop go on until something is so."""
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            while not true():
-                await asyncio.sleep(0.002)
-    except TimeoutError:
-        raise AssertionError(f"waited in vain for {what}") from None
+    """Let the loop go on until something is so. By a clock of its own: the loop's is moved."""
+    patience = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < patience, f"waited in vain for {what}"
+        await asyncio.sleep(0.0005)
 
 
-async def soon(awaited: Awaitable[Any]) -> Any:
+async def soon(awaited: Awaitable[T]) -> T:
     """The result, or a failed test where there is none in time."""
-    return await asyncio.wait_for(awaited, PATIENCE_S)
+    task = asyncio.ensure_future(awaited)
+    await until(task.done, "an answer")
+    return task.result()
 
 
 async def calm() -> None:
@@ -115,25 +120,34 @@ class Time:
 
 
 class Line(Store):
-    """A store whose line can be cut: at one call, before it (the call is lost) or after it (the
-    answer is lost), or for good until it is mended."""
+    """A store whose line can be cut: before a call (the call is lost), after it (the answer is
+    lost), or for good until it is mended."""
 
     def __init__(self, client: Redis) -> None:
         super().__init__(client)
         self.down = False
-        self.calls: list[tuple[Any, ...]] = []
-        self._cut_in = 0
-        self._cut_after = False
+        self.lost = 0
+        self._fates: deque[str] = deque()
         self._gates: dict[str, asyncio.Event] = {}
         self.held_up = asyncio.Event()
+        self._under_way: set[asyncio.Future[Any]] = set()
 
-    def cut_at(self, call: int, *, after: bool, down: bool = False) -> None:
-        """Cut at the `call`-th call from now; `down`: and stay so."""
-        self._cut_in, self._cut_after, self._stay_down = call, after, down
+    async def landed(self) -> None:
+        """Wait for what was sent by somebody who is gone."""
+        await asyncio.gather(*self._under_way)
+
+    def cut(self, *fates: str) -> None:
+        """What happens to the next calls: "" goes through, "call" or "answer" is lost; "down":
+        this answer is lost, and all that comes after it."""
+        self._fates = deque(fates)
+
+    def cut_at(self, call: int, fate: str) -> None:
+        """Only the `call`-th call from now."""
+        self.cut(*[""] * (call - 1), fate)
 
     def mend(self) -> None:
         self.down = False
-        self._cut_in = 0
+        self._fates.clear()
 
     def hold_up(self, word: str) -> asyncio.Event:
         """Let calls with this word in them wait until the event is set."""
@@ -141,20 +155,22 @@ class Line(Store):
         return self._gates.setdefault(word, asyncio.Event())
 
     async def _run(self, *command: Any) -> Any:
-        self.calls.append(command)
         for word, gate in self._gates.items():
             if word in command and not gate.is_set():
                 self.held_up.set()
                 await gate.wait()
-        if self.down:
-            raise StoreDown("the line is cut", retry_after_ms=500)
-        self._cut_in -= 1
-        if self._cut_in == 0:
-            self.down = self._stay_down
-            if self._cut_after:
-                await super()._run(*command)
-            raise StoreDown("the line was cut", retry_after_ms=500)
-        return await super()._run(*command)
+        fate = self._fates.popleft() if self._fates else ""
+        if not self.down and fate != "call":
+            # What was sent arrives, also where the sender is gone before the answer.
+            call = asyncio.ensure_future(super()._run(*command))
+            self._under_way.add(call)
+            call.add_done_callback(self._under_way.discard)
+            answer = await asyncio.shield(call)
+            if not fate:
+                return answer
+            self.down = fate == "down"
+        self.lost += 1
+        raise StoreDown("the line is cut", retry_after_ms=500)
 
     # --- what tests read ---
 
@@ -198,11 +214,14 @@ class Desk:
         """The latest run."""
         return self.episode.runs[-1]
 
+    def phase_now(self) -> Phase:
+        return self.run.phase
+
     @property
     def key(self) -> RunKey:
         return RunKey("e1", self.run.id)
 
-    async def prepare(self, rules: Rules = RULES) -> Desk:
+    async def prepare(self, rules: Rules = CAREFUL) -> Desk:
         await self.director.make(
             ev.EpisodeMade("e1", Names("全媒体问政"), Names("五水共治")), "test"
         )
@@ -215,11 +234,12 @@ class Desk:
         return await self.director.command(command, by, expect)
 
     async def bring_to(self, phase: Phase, segment: str = "water") -> None:
-        """A new run, in this phase."""
+        """A new run, in this phase; once it was open it has one ballot of 80."""
         await self.do(cmd.Arm(segment, reason="again"))
         if phase is Phase.ARMED:
             return
         await self.do(cmd.Open(self.run.id))
+        await self.vote(1, 80)
         if phase is Phase.PAUSED:
             await self.do(cmd.Pause(self.run.id))
         if phase in (Phase.OPEN, Phase.PAUSED):
@@ -244,18 +264,17 @@ class Desk:
         await self.phase(last)
 
     async def phase(self, phase: Phase) -> None:
-        await until(lambda: self.run.phase is phase, f"{phase}, it is {self.run.phase}")
+        await until(lambda: self.run.phase is phase, phase)
 
     async def vote(
-        self, number: int = 1, value: int = 80, seq: int = 1, received_ms: int = 0, run: str = ""
-    ) -> Outcome:
-        """One ballot, straight to the store."""
+        self, number: int, value: int = 80, seq: int = 1, received_ms: int = 0, run: str = ""
+    ) -> Answer:
+        """One ballot, straight to the store; what the window says."""
         key = RunKey("e1", run) if run else self.key
-        ballot = Ballot(
-            bytes([number]) * 16, "studio", seq, value, received_ms or self.time.now_ms()
-        )
+        received_ms = received_ms or self.time.now_ms()
+        ballot = Ballot(bytes([number]) * 16, "studio", seq, value, received_ms)
         [outcome] = await self.store.commit(key, [ballot])
-        return outcome
+        return outcome.answer
 
     def again(self) -> Desk:
         """Another director of the same episode, as after a crash."""
@@ -301,10 +320,9 @@ class Device:
             await self._take(wanted)
 
     async def _take(self, wanted: Any) -> None:
-        try:
-            frames = await asyncio.wait_for(self.outbox.take(), PATIENCE_S)
-        except TimeoutError:
-            raise AssertionError(f"no {wanted} in {self.unheard}") from None
+        taking = asyncio.ensure_future(self.outbox.take())
+        await until(taking.done, f"{wanted} beside {self.unheard}")
+        frames = taking.result()
         assert frames, f"closed with {self.outbox.close_code} instead of {wanted}"
         self.heard.extend(frames)
         self.unheard.extend(self._codec.decode(frame) for frame in frames)
@@ -432,8 +450,7 @@ class Room:
     ) -> Counted:
         now_ms = self.time.now_ms()
         cast = Cast(run, seq, value)
-        counted: Counted = await soon(self.hub.cast_and_wait(studio, voter, cast, now_ms))
-        return counted
+        return await soon(self.hub.cast_and_wait(studio, voter, cast, now_ms))
 
     # --- people ---
 

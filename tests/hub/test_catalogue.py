@@ -131,7 +131,7 @@ async def stocked(desk: CatalogueDesk) -> CatalogueDesk:
 async def test_an_answer_that_was_lost_is_looked_for_and_nothing_is_written_twice(
     stocked: CatalogueDesk, store: Line, ask: Callable[[CatalogueDesk], Awaitable[object]]
 ) -> None:
-    store.cut_at(1, after=True)
+    store.cut("answer")
     await ask(stocked)
     assert stocked.state.revision == 3
     await agrees(stocked, store)
@@ -141,7 +141,7 @@ async def test_an_answer_that_was_lost_is_looked_for_and_nothing_is_written_twic
 async def test_a_call_that_was_lost_is_refused_and_changed_nothing(
     stocked: CatalogueDesk, store: Line, ask: Callable[[CatalogueDesk], Awaitable[object]]
 ) -> None:
-    store.cut_at(1, after=False)
+    store.cut("call")
     with pytest.raises(StoreDown):
         await ask(stocked)
     assert stocked.state.revision == 2
@@ -154,7 +154,7 @@ async def test_a_write_nobody_heard_of_does_not_block_all_that_follow(
     stocked: CatalogueDesk, store: Line
 ) -> None:
     """Written, but the line was cut before anyone could look."""
-    store.cut_at(1, after=True, down=True)
+    store.cut("down")
     with pytest.raises(StoreDown):
         await stocked.make_show(Names("一"), "producer")
     store.mend()

@@ -62,8 +62,8 @@ class Line:
 
     socket: ClientConnection
     codec: Codec
-    unheard: list[dict[str, Any]] = field(default_factory=list)
-    heard: list[str | bytes] = field(default_factory=list)
+    unheard: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    heard: list[str | bytes] = field(default_factory=list, repr=False)
 
     async def send(self, t: str, **fields: Any) -> None:
         data = self.codec.encode({"t": t, **fields})
@@ -168,7 +168,10 @@ class House:
     async def staff(self, *roles: str, name: str = "") -> dict[str, str]:
         """The cookie of an account with these roles. It is made without its password, since
         hashing one takes longer than most tests."""
-        account = await self.up.auth.accounts.put(name or "-".join(roles), roles)
+        accounts, name = self.up.auth.accounts, name or "-".join(roles)
+        account = accounts.find(name)
+        if account is None or account.roles != roles:
+            account = await accounts.put(name, roles)
         return self.cookie(lambda response: self.up.auth.set_staff(response, account))
 
     async def everyone(self) -> dict[str, str]:
@@ -290,6 +293,24 @@ class House:
         found = studio.episode.run_under_way
         assert found is not None
         return found
+
+
+def differences(one: Any, other: Any, path: str = "") -> list[str]:
+    """Where two plain values differ, by path: states are too large to be told apart by eye."""
+    if type(one) is type(other) is dict:
+        keys = sorted(one.keys() | other.keys())
+        missing = object()
+        pairs = [(key, one.get(key, missing), other.get(key, missing)) for key in keys]
+    elif type(one) is type(other) is list and len(one) == len(other):
+        pairs = [(i, *pair) for i, pair in enumerate(zip(one, other, strict=True))]
+    else:
+        return [] if one == other else [f"{path}: {one!r:.80} is not {other!r:.80}"]
+    return [text for key, a, b in pairs for text in differences(a, b, f"{path}.{key}")]
+
+
+def timeless(message: dict[str, Any]) -> dict[str, Any]:
+    """A message without the moment at which it was made."""
+    return {name: value for name, value in message.items() if name != "now"}
 
 
 def changed(rules: Rules = QUICK, **fields: Any) -> Rules:

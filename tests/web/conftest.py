@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from livevote.config import Settings
 from livevote.server import running
 from livevote.store.connect import client_for
 from livevote.store.embedded import EmbeddedServer
+from livevote.web import pages
+from livevote.web.assets import Assets
 from tests.web.clients import House
 
 
@@ -24,8 +27,16 @@ def child() -> Iterator[EmbeddedServer]:
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def packed() -> Iterator[None]:
+    """The files of the pages, compressed once: that is most of what a start takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pages, "Assets", cache(Assets))
+        yield
+
+
 @pytest.fixture
-async def fresh(child: EmbeddedServer) -> EmbeddedServer:
+async def fresh(child: EmbeddedServer, packed: None) -> EmbeddedServer:
     """The store, empty."""
     client = client_for(child.url)
     await client.flushall()

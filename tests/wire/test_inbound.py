@@ -35,7 +35,7 @@ LEAST: dict[str, dict[str, Any]] = {
 }
 
 ACCEPTED: list[tuple[dict[str, Any], Inbound]] = [
-    (HELLO, Hello(VERSION, "voter")),
+    (HELLO, Hello(1, "voter", "", "", "", 0)),
     (
         {**HELLO, "channel": "staff", "episode": "e1", "token": "x", "epoch": "5", "rev": 41},
         Hello(VERSION, "staff", "e1", "x", "5", 41),

@@ -52,26 +52,33 @@ class Beat:
         self._studios = studios
         self._now_ms = now_ms
         self._down_since_ms = 0
+        self._stopped = False
 
     async def work(self) -> None:
-        """Runs until cancelled. A beat that takes too long makes the next one late, not two."""
+        """Runs until stopped. A beat that takes too long makes the next one late, not two."""
         loop = asyncio.get_running_loop()
         count = 0
-        while True:
+        while not self._stopped:
             started = loop.time()
             await self.once(count)
             count += 1
             await asyncio.sleep(max(BEAT_S - (loop.time() - started), 0.01))
+
+    def stop(self) -> None:
+        """End after the beat that is under way. Not by cancelling: a call to the store that is
+        cut off in the middle may take the cancellation for its own time-out."""
+        self._stopped = True
 
     async def once(self, count: int) -> None:
         """One beat. count: which, for the slower ones."""
         for studio in list(self._studios()):
             if not studio.members and not studio.dirty:
                 continue
+            asked_ms = self._now_ms()
             try:
                 await self._tally(studio, count)
             except StoreDown:
-                self._note_down()
+                self._note_down(asked_ms)
             if count % OPS_EVERY == 0:
                 await self._ops(studio)
         await self._note_up()
@@ -149,16 +156,17 @@ class Beat:
             warnings=[warning.plain() for warning in warnings(episode, facts)],
         )
 
-    def _note_down(self) -> None:
+    def _note_down(self, since_ms: int) -> None:
         self._stats.store_up = False
         if not self._down_since_ms:
-            self._down_since_ms = self._now_ms()
+            self._down_since_ms = since_ms
             log.error("store does not answer")
 
     async def _note_up(self) -> None:
         """Once the store answers again, say for how long it did not."""
         if not self._stats.store_up:
-            self._note_down()  # the intake may have met it where the beat had nothing to ask
+            # The intake may have met it where the beat had nothing to ask.
+            self._note_down(self._now_ms())
         if not self._down_since_ms:
             return
         try:

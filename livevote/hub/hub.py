@@ -44,6 +44,8 @@ log = structlog.get_logger()
 
 KEYS = "keys"
 KEY_BYTES = 32
+# The store answers or gives up in 5 s; then everything that was taken is answered.
+STOP_S_MAX = 12.0
 
 # After these a connected voter may sit in another panel.
 REGROUPING = (ev.RulesSet, ev.RosterSet, ev.RundownSet, ev.SegmentChosen, ev.RunArmed, ev.RunVoided)
@@ -119,10 +121,11 @@ class Hub:
         """Answer every ballot that was taken, refuse new ones, tell every client to come back."""
         await self.intake.stop()
         if self._tasks:
-            intake, beat = self._tasks
-            await asyncio.wait({intake}, timeout=10)
-            beat.cancel()
-            await asyncio.wait({beat})
+            self._beat.stop()
+            _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_S_MAX)
+            for task in unfinished:
+                log.error("still busy at the end", task=task.get_name())
+                task.cancel()
         for studio in self.studios.values():
             studio.director.stop()
             for member in list(studio.members):

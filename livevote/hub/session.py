@@ -137,19 +137,15 @@ class Session:
 
     async def open(self, data: bytes | str) -> Outbox:
         """Take the hello; the outbox from which to write. Raises SessionEnded."""
+        hello = self._hello(data)
         try:
-            hello = parse(self._codec.decode(data))
-            if not isinstance(hello, Hello):
-                raise BadInput("the first message is hello")
             member = self._admit(hello)
             if not self._hub.enter(self._studio, member):
                 raise SessionEnded(Close.FULL)
-        except BadInput as error:
-            raise SessionEnded(Close.BAD_MESSAGE, str(error)) from None
         except NotSignedIn as error:
             raise SessionEnded(Close.SIGN_IN, str(error)) from None
         except NotAllowed as error:
-            code = Close.DISPLACED if self._identity.seat else Close.NOT_ALLOWED
+            code = Close.DISPLACED if hello.channel == "voter" else Close.NOT_ALLOWED
             raise SessionEnded(code, str(error)) from None
         except NotFound as error:
             raise SessionEnded(Close.NO_EPISODE, str(error)) from None
@@ -160,6 +156,15 @@ class Session:
             # Nobody can say which ballot this voter has: the device comes back and asks again.
             raise SessionEnded(Close.GOING_DOWN, str(error)) from None
         return member.outbox
+
+    def _hello(self, data: bytes | str) -> Hello:
+        try:
+            hello = parse(self._codec.decode(data))
+        except BadInput as error:
+            raise SessionEnded(Close.BAD_MESSAGE, str(error)) from None
+        if not isinstance(hello, Hello):
+            raise SessionEnded(Close.BAD_MESSAGE, "the first message is hello")
+        return hello
 
     def _admit(self, hello: Hello) -> Member:
         if hello.token:

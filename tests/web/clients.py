@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
+import pytest
 from starlette.responses import Response
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -23,7 +24,7 @@ from livevote.hub.roles import DIRECTOR, OWNER, PRODUCER, VERIFIER
 from livevote.hub.session import SeatPass
 from livevote.hub.studio import Studio, Voter
 from livevote.server import Running
-from livevote.wire.codec import CODECS, JSON, MSGPACK, Codec
+from livevote.wire.codec import JSON, MSGPACK, Codec
 from livevote.wire.inbound import Cast
 from livevote.wire.outbound import Counted
 
@@ -135,13 +136,14 @@ class Line:
 
     async def closed(self) -> int:
         """The close code, once the server has ended the connection."""
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while True:
-                    await self._next()
-        except ConnectionClosed as end:
-            assert end.rcvd is not None, "the connection was cut without a close frame"
-            return end.rcvd.code
+        with pytest.raises(ConnectionClosed) as ended:
+            await asyncio.wait_for(self._read_on(), PATIENCE_S)
+        assert ended.value.rcvd is not None, "the connection was cut without a close frame"
+        return ended.value.rcvd.code
+
+    async def _read_on(self) -> None:
+        while True:
+            await self._next()
 
     async def _next(self) -> None:
         data = await self.socket.recv()
@@ -195,9 +197,9 @@ class House:
 
     @asynccontextmanager
     async def browser(
-        self, cookies: dict[str, str] | None = None, **headers: str
+        self, cookies: dict[str, str] | None = None, **headers: str | bytes
     ) -> AsyncIterator[httpx.AsyncClient]:
-        given = {"origin": self.up.url, **headers}
+        given: dict[str, Any] = {"origin": self.up.url, **headers}
         async with httpx.AsyncClient(
             # Without `verify` a client does not read the machine's certificates, which takes long.
             base_url=self.up.url,

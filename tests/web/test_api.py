@@ -33,7 +33,7 @@ def told(answer: httpx.Response) -> tuple[int, str, str]:
 
 
 async def test_the_session_tells_who_you_are(house: House) -> None:
-    session = {
+    session: dict[str, object] = {
         "account": None,
         "seat": None,
         "viewer": False,
@@ -479,7 +479,7 @@ async def test_a_ballot_that_the_rules_do_not_take(house: House) -> None:
         for seq in (0, -1, 2**31, 2**62):
             assert told(await vote(tablet, run, seq, 1)) == (400, "bad_input", "seq")
         for field in ("run", "seq", "value"):
-            wrong = {"run": run, "seq": 1, "value": 1, field: None}
+            wrong: dict[str, object] = {"run": run, "seq": 1, "value": 1, field: None}
             answer = await tablet.post("/api/vote", json=wrong)
             assert told(answer) == (400, "bad_input", field)
         for episode in (None, 1, ["x"]):

@@ -304,7 +304,7 @@ async def test_too_many_tries_to_sign_in_are_told_when_to_come_back(house: House
     refusal = answers[-1].json()
     assert (refusal["code"], refusal["retry"], refusal["retry_after_ms"]) == ("busy", True, 60_000)
     assert answers[-1].headers["retry-after"] == "60"
-    async with house.browser(**{"x-forwarded-for": "192.0.2.9"}) as elsewhere:
+    async with house.browser(None, **{"x-forwarded-for": "192.0.2.9"}) as elsewhere:
         other = {"name": "someone", "password": "a wrong one"}
         assert (await elsewhere.post("/api/login", json=other)).status_code == 403
 

@@ -95,7 +95,7 @@ REFUSED = {
     "IPv6 of another host": one("http://[2001:db8::8]", "[2001:db8::7]"),
     "IPv6 without its end": one("http://[::1", "[::1"),
     "a host without an end": one("http://192.0.2.7", "["),
-    "letters that are no letters of ours": one("https://vote.exаmple.org"),  # noqa: RUF001
+    "letters that are no letters of ours": one("https://vote.exаmple.org"),
 }
 
 

@@ -126,6 +126,7 @@ class Line(Store):
     def __init__(self, client: Redis) -> None:
         super().__init__(client)
         self.down = False
+        self.asked = 0
         self.lost = 0
         self._fates: deque[str] = deque()
         self._gates: dict[str, asyncio.Event] = {}
@@ -159,6 +160,7 @@ class Line(Store):
             if word in command and not gate.is_set():
                 self.held_up.set()
                 await gate.wait()
+        self.asked += 1
         fate = self._fates.popleft() if self._fates else ""
         if not self.down and fate != "call":
             # What was sent arrives, also where the sender is gone before the answer.
@@ -294,7 +296,7 @@ class Device:
         self.outbox: Outbox
         self.unheard: list[dict[str, Any]] = []
         self.heard: list[bytes] = []
-        self._codec = codec
+        self.codec = codec
 
     def token_identity(self, token: str) -> Identity:
         return self.tokens.get(token, Identity())
@@ -304,10 +306,10 @@ class Device:
         return self
 
     async def open(self, plain: Any) -> None:
-        self.outbox = await self.session.open(self._codec.encode(plain))
+        self.outbox = await self.session.open(self.codec.encode(plain))
 
     def send(self, t: str, **fields: Any) -> None:
-        self.session.receive(self._codec.encode({"t": t, **fields}))
+        self.session.receive(self.codec.encode({"t": t, **fields}))
 
     async def hear(self, t: str, **fields: Any) -> dict[str, Any]:
         """The next message of this kind with these fields."""
@@ -325,7 +327,7 @@ class Device:
         frames = taking.result()
         assert frames, f"closed with {self.outbox.close_code} instead of {wanted}"
         self.heard.extend(frames)
-        self.unheard.extend(self._codec.decode(frame) for frame in frames)
+        self.unheard.extend(self.codec.decode(frame) for frame in frames)
 
     async def all_now(self) -> list[dict[str, Any]]:
         """Everything that waits for this device, each in the order of its kind."""

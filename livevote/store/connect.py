@@ -15,8 +15,8 @@ COMMAND_TIMEOUT_S = 5.0
 VERSION_MIN = (7, 0)
 
 
-def client_for(url: str) -> Redis:
-    """redis://, rediss:// or unix:// to a client.
+def client_for(url: str, timeout_s: float | None = COMMAND_TIMEOUT_S) -> Redis:
+    """redis://, rediss:// or unix:// to a client. timeout_s: for a connection or an answer.
 
     Its own retries are off: it repeats a write whose reply was cut without
     saying so. Ours are safe to repeat, and the voter's device does it.
@@ -24,8 +24,8 @@ def client_for(url: str) -> Redis:
     return Redis.from_url(
         url,
         retry=Retry(NoBackoff(), 0),
-        socket_timeout=COMMAND_TIMEOUT_S,
-        socket_connect_timeout=COMMAND_TIMEOUT_S,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
         max_connections=32,
         protocol=2,
     )

@@ -83,7 +83,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     stop_server(started)
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: Playwright keeps a loop running in this thread until it stops, and
+# the async tests of other packages need one of their own.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     assert chromium, "chromium is missing: run scripts/setup test"

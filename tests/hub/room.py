@@ -135,7 +135,12 @@ class Line(Store):
 
     async def landed(self) -> None:
         """Wait for what was sent by somebody who is gone."""
-        await asyncio.gather(*self._under_way)
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+
+    async def close(self) -> None:
+        await self.landed()
+        await super().close()
 
     def cut(self, *fates: str) -> None:
         """What happens to the next calls: "" goes through, "call" or "answer" is lost; "down":

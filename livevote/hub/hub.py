@@ -22,7 +22,7 @@ from livevote.core.model import Episode
 from livevote.core.names import Names
 from livevote.core.receipt import receipt, seat_code
 from livevote.errors import NotAllowed, NotFound, Refusal, StoreDown
-from livevote.export.material import Material
+from livevote.export.material import Material, may_show
 from livevote.hub import stats as stats_module
 from livevote.hub import view
 from livevote.hub.admission import Doorkeeper
@@ -359,7 +359,7 @@ class Hub:
             labels = zip(seats.values(), found, strict=True)
             voted[run.id] = frozenset(label for label, there in labels if there)
             turned[run.id] = tuple([t async for batch in self.store.turned(key) for t in batch])
-            if view.may_show_counts(run):
+            if may_show(run):
                 entries = [e async for batch in self.store.log(key) for e in batch]
                 ballots[run.id] = tuple(entries)
         history = await studio.director.history()

@@ -11,11 +11,12 @@ from typing import Any
 
 from livevote.core.event import Logged
 from livevote.core.model import Episode, Graphic, Run, SeatState, Segment
-from livevote.core.phase import Phase, moves_from
+from livevote.core.phase import moves_from
 from livevote.core.plain import snake, to_plain
 from livevote.core.result import Result, compute
-from livevote.core.rules import Admission, PanelRole, Rules, Visibility
+from livevote.core.rules import Admission, PanelRole, Rules
 from livevote.core.tally import Tally
+from livevote.export.material import may_show
 from livevote.wire.outbound import TallyFrame
 
 LOG_SHOWN = 40
@@ -145,16 +146,11 @@ def board_view(episode: Episode) -> list[dict[str, Any]]:
     return rows
 
 
-def may_show_counts(run: Run) -> bool:
-    """Whether counts by value may leave the process."""
-    return run.rules.visibility is Visibility.LIVE or run.phase is Phase.REVEALED
-
-
 def tally_frames(run: Run, tally: Tally) -> tuple[TallyFrame, TallyFrame]:
     """(for overlays and staff, for voters). Voters see turnout only: nobody is to vote with
     the crowd."""
     result = run.result or compute(run.rules, run.eligible, tally)
-    live = to_plain(result) if may_show_counts(run) else None
+    live = to_plain(result) if may_show(run) else None
     turnout = _turnout(run, result)
     return TallyFrame(*turnout, live), TallyFrame(*turnout, None)
 

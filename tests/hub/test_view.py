@@ -20,6 +20,7 @@ from livevote.core.result import compute
 from livevote.core.rules import Admission, Panel, PanelRole, Rules, Visibility
 from livevote.core.scale import SMILEY
 from livevote.core.tally import Tally
+from livevote.export.material import may_show
 from livevote.hub import view
 from livevote.wire.codec import CODECS
 from tests.core.examples import Story, rules, told
@@ -277,7 +278,7 @@ def test_counts_may_be_shown_live_or_once_they_are_revealed(
     run = story.run("r1")
     assert run.phase is phase
     may = visibility is Visibility.LIVE or phase is Phase.REVEALED
-    assert view.may_show_counts(run) is may
+    assert may_show(run) is may
     full, _ = view.tally_frames(run, TALLY)
     assert (full.live is not None) is may
 
@@ -298,7 +299,7 @@ def test_voters_get_turnout_only_in_frames(phase: Phase, visibility: Visibility)
 def test_a_voided_held_run_stays_held() -> None:
     story = after(*CLOSED, given=HELD).ask(cmd.AskVoid("r1", "错"))
     story.ask(cmd.ConfirmVoid("r1"), by="producer")
-    assert not view.may_show_counts(story.run("r1"))
+    assert not may_show(story.run("r1"))
 
 
 def test_a_live_frame_is_the_result_so_far() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,13 +23,17 @@ from livevote.web.auth import Auth
 def seat_link(hub: Hub, base: str, studio: Studio, seat: str) -> str:
     """What a seat's QR code holds: its code stands in the fragment, which no server logs."""
     generation, code = hub.seat_code(studio, seat)
-    return f"{base}/seat#{studio.episode.id}.{seat}.{generation}.{code}"
+    # Dots part the fragment, and a label may hold one.
+    label = quote(seat, safe="").replace(".", "%2E")
+    return f"{base}/seat#{studio.episode.id}.{label}.{generation}.{code}"
 
 
 def cards(hub: Hub, base: str, studio: Studio, wanted: set[str]) -> list[SeatCard]:
     """The cards of the wanted seats; without `wanted`, of all that no tablet has joined.
     Raises BadInput for a seat that is not in the roster."""
     episode = studio.episode
+    if not episode.seats:
+        raise BadInput("the roster has no seats yet", where="seats")
     unknown = wanted - {seat.label for seat in episode.seats}
     if unknown:
         raise BadInput(f"there is no seat {', '.join(sorted(unknown))}", where="seats")

@@ -17,8 +17,10 @@ from starlette.routing import BaseRoute, Route
 
 from livevote.core.model import Episode
 from livevote.core.phase import Phase
+from livevote.errors import NotFound
 from livevote.hub.hub import Hub
 from livevote.web import record, words
+from livevote.web.answers import json, refusal_plain
 from livevote.web.assets import Assets
 
 PAGES = {
@@ -98,8 +100,7 @@ class Pages:
         """Pages for people, JSON for programs."""
         assert isinstance(error, HTTPException)
         if request.url.path.startswith("/api/"):
-            plain = f'{{"code":"not_found","message":"{error.detail}"}}'
-            return Response(plain, error.status_code, media_type="application/json")
+            return json(refusal_plain(NotFound(error.detail)), error.status_code)
         context = {"status": error.status_code, "message": error.detail}
         return self._page(request, "error.html", context, error.status_code)
 

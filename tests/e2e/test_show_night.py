@@ -236,6 +236,11 @@ def test_a_segment_from_first_click_to_export(
     expect(record.get_by_text(rules_hash).first).to_be_visible()
     snap(record, "record")
     accessible(record)
+    everything = open_page("/episodes?lang=en", PHONE, phone=True)
+    expect(
+        everything.get_by_text("Five Waters").or_(everything.get_by_text("五水共治"))
+    ).to_be_visible()
+    accessible(everything)
 
 
 def export_all(page: Page, server: Server, episode: str) -> dict[str, bytes]:

@@ -53,7 +53,7 @@ class Studio:
     tally_run: str = ""
     # The beat must send a frame although no ballot came: the phase changed.
     dirty: bool = True
-    # Channels that have not seen the newest tally.
+    # Screens that have not seen the newest tally: of the beat's SCREENS.
     unsent: set[str] = field(default_factory=set)
     # The seats that have voted, and in which run.
     voted: set[str] = field(default_factory=set)

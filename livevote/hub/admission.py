@@ -81,7 +81,9 @@ class Doorkeeper:
 
 
 class Pace:
-    """A token bucket for one connection's messages."""
+    """A token bucket for one connection's frames."""
+
+    __slots__ = ("_at_ms", "_limit", "_now_ms", "_tokens")
 
     def __init__(self, limit: Limit, now_ms: Callable[[], int]) -> None:
         self._limit = limit

@@ -81,9 +81,7 @@ class Store:
         When this returns, what was counted is durable (as far as the server is).
         """
         # Lua's cmsgpack knows the old format only, without a type for bytes.
-        packed = msgpack.packb(
-            [(b.voter, b.panel, b.seq, b.value, b.received_ms) for b in batch], use_bin_type=False
-        )
+        packed = msgpack.packb(batch, use_bin_type=False)
         answer = await self._call(
             "lv1_commit",
             (run.window, run.ballots, run.marks, run.tally, run.log, run.turned),
@@ -234,6 +232,9 @@ class Store:
             return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
 
 
+_ANSWERS = {int(answer): answer for answer in Answer}
+
+
 class _FunctionMissing(Exception):
     """The server does not have our function library."""
 
@@ -257,8 +258,8 @@ def _outcomes(answer: Any, count: int) -> list[Outcome]:
     if not isinstance(answer, list) or len(answer) != count:
         raise StoreNonsense(f"{count} ballots, but the store answered {answer!r}"[:300])
     try:
-        return [Outcome(Answer(code), int(index)) for code, index in answer]
-    except (TypeError, ValueError):
+        return [Outcome(_ANSWERS[code], int(index)) for code, index in answer]
+    except (TypeError, ValueError, KeyError):
         raise StoreNonsense(f"the store answered {answer!r}"[:300]) from None
 
 

@@ -305,10 +305,10 @@ async def test_a_stray_ballot_in_the_sorted_set_shows(store: Store, client: Redi
 
 async def test_an_answer_nobody_knows_is_never_a_success(store: Store, client: Redis) -> None:
     await client.function_load(
-        "#!lua name=livevote_1\n"
-        "redis.register_function('lv1_commit', function() return {{99, 1}} end)\n"
-        "redis.register_function('lv1_append', function() return {1, 1} end)\n"
-        "redis.register_function('lv1_window', function() return {1} end)",
+        "#!lua name=livevote_2\n"
+        "redis.register_function('lv2_commit', function() return {{99, 1}} end)\n"
+        "redis.register_function('lv2_append', function() return {1, 1} end)\n"
+        "redis.register_function('lv2_window', function() return {1} end)",
         replace=True,
     )
     try:

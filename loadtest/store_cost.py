@@ -32,16 +32,23 @@ from livevote.store.embedded import EmbeddedServer
 from livevote.store.keys import RunKey
 from livevote.store.store import BATCH_MAX, Store
 
-BATCHES = (1, 16, 128, 1024)
-# Ballots at each batch size: a second or so each where a small batch waits for the disk.
-BALLOTS = {1: 2_000, 16: 16_000, 128: 64_000, 1024: 64_000}
-QUICK_SHARE = 8
-VOTERS = (200, 10_000, 1_000_000)
-VOTERS_QUICK = (200, 10_000, 100_000)
-TALLIES = 2_000
-TALLIES_QUICK = 400
 VALUES = (0, 60, 100)
 RECEIVED_MS = 1_750_000_000_000
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured. ballots: batch size → ballots. voters: sizes of the runs whose tally
+    is pulled, the last one also weighed. tallies: pulls of each."""
+
+    ballots: dict[int, int]
+    voters: tuple[int, ...]
+    tallies: int
+
+
+# A second or so for each batch size; a small batch waits for the disk most of the time.
+FULL = Sizes({1: 2_000, 16: 16_000, 128: 64_000, 1024: 64_000}, (200, 10_000, 1_000_000), 2_000)
+QUICK = Sizes({1: 250, 16: 2_000, 128: 8_000, 1024: 8_000}, (200, 10_000, 100_000), 400)
 
 
 class Void(Exception):
@@ -142,7 +149,7 @@ class Bench:
     async def memory(self, run: RunKey, count: int) -> dict[str, float]:
         """Bytes per voter: where a voter's ballot stands, and its entry in the log."""
         ballots, marks, log = [
-            await self._client.memory_usage(key, samples=0) / count
+            int(await self._client.memory_usage(key, samples=0) or 0) / count
             for key in (run.ballots, run.marks, run.log)
         ]
         return {
@@ -177,20 +184,20 @@ class Bench:
             raise Void(f"{run}: the recount and the tally differ")
 
 
-async def _measure(server: EmbeddedServer, quick: bool) -> dict[str, float]:
+async def _measure(server: EmbeddedServer, sizes: Sizes) -> dict[str, float]:
     store, _ = await connect(server.url)
     client = client_for(server.url, timeout_s=60)  # sampling every element takes a while
     bench = Bench(server, store, client)
     found: dict[str, float] = {}
     try:
         await bench.fill("warm-up", 20 * BATCH_MAX)
-        for size in BATCHES:
-            found |= await bench.batch_cost(size, BALLOTS[size] // (QUICK_SHARE if quick else 1))
-        sizes = VOTERS_QUICK if quick else VOTERS
-        runs = {count: await bench.fill(f"voters{count}", count) for count in sizes}
-        found["voters"] = float(max(sizes))
-        found |= await bench.memory(runs[max(sizes)], max(sizes))
-        found |= await bench.tally_cost(runs, TALLIES_QUICK if quick else TALLIES)
+        for size, count in sizes.ballots.items():
+            found |= await bench.batch_cost(size, count)
+        runs = {count: await bench.fill(f"voters{count}", count) for count in sizes.voters}
+        most = max(runs)
+        found["voters"] = float(most)
+        found |= await bench.memory(runs[most], most)
+        found |= await bench.tally_cost(runs, sizes.tallies)
         for count, run in runs.items():
             await bench.check(run, count)
     finally:
@@ -202,11 +209,16 @@ async def _measure(server: EmbeddedServer, quick: bool) -> dict[str, float]:
 def measure(quick: bool) -> dict[str, float]:
     """All figures, by name: the ending says the unit, `_b128` the batch size. To be called from
     the main thread. Raises Void where a recount differs from its tally."""
+    return measured(QUICK if quick else FULL)
+
+
+def measured(sizes: Sizes) -> dict[str, float]:
+    """The same for any sizes."""
     with tempfile.TemporaryDirectory(prefix="lv") as data:
         server = EmbeddedServer(Path(data))
         server.start()
         try:
-            return uvloop.run(_measure(server, quick))
+            return uvloop.run(_measure(server, sizes))
         finally:
             server.stop()
 
@@ -218,14 +230,14 @@ def main(quick: bool) -> None:
     found = measure(quick)
     click.echo(f"{platform.platform()}, Python {platform.python_version()}")
     click.echo("batch   store µs   ours µs   votes/s   log on disk, B   (per ballot)")
-    for size in BATCHES:
+    for size in FULL.ballots:
         store_us, ours_us = found[f"store_us_b{size}"], found[f"ours_us_b{size}"]
         rate, disk = found[f"votes_s_b{size}"], found[f"disk_bytes_b{size}"]
         click.echo(f"{size:5}   {store_us:8.1f}   {ours_us:7.1f}   {rate:7.0f}   {disk:14.0f}")
     click.echo(
         f"memory per voter at {found['voters']:,.0f}: {found['memory_bytes_per_voter']:.0f} B "
-        f"(sorted set {found['memory_bytes_ballots']:.0f}, marks {found['memory_bytes_marks']:.0f}), "
-        f"and {found['memory_bytes_log']:.0f} B of log per ballot"
+        f"(sorted set {found['memory_bytes_ballots']:.0f}, "
+        f"marks {found['memory_bytes_marks']:.0f}), and {found['memory_bytes_log']:.0f} B of log per ballot"
     )
     tallies = {int(k[9:]): v for k, v in found.items() if k.startswith("tally_us_")}
     shown = "   ".join(f"{count:,} voters {took:.0f} µs" for count, took in tallies.items())

@@ -41,7 +41,34 @@ local function refused(window, received)
   return NOT_OPEN
 end
 
--- The rows of some lists that stand in `places`.
+local WINDOW_SAID = { [LATE] = true, [PAUSED] = true, [NOT_OPEN] = true }
+
+-- The answer to a ballot and the index that goes with it; nil for one that is to be counted.
+local function judge(window, mark, seq, value, received)
+  if mark then
+    local last_seq, last_value, last_index = struct.unpack(MARK, mark)
+    if seq == last_seq then
+      if value == last_value then return AGAIN, last_index end
+      return SEQ_CONFLICT, 0
+    end
+    if seq < last_seq then return SEQ_STALE, 0 end
+  end
+  local code = refused(window, received)
+  if code then return code, 0 end
+  if mark and not window.change then return FINAL, 0 end
+  return nil
+end
+
+local function move(moved, panel, value, by)
+  local counts = moved[panel]
+  if not counts then
+    counts = {}
+    moved[panel] = counts
+  end
+  counts[value] = (counts[value] or 0) + by
+end
+
+-- The lists with only those rows that stand in `places`.
 local function rows(lists, places)
   local found = {}
   for l, list in ipairs(lists) do
@@ -55,58 +82,43 @@ end
 -- KEYS window ballots marks tally log turned
 -- ARGV[1] msgpack [voters, panels, seqs, values, received_ms], lists of one length, at most 1,024
 -- Answers msgpack [code, index, code, index, ...] in the batch's order.
--- A ballot is a row of five lists, not a table: making tables would cost more than the sorted set.
+-- A ballot is a row of lists here: a table for each would cost more than its place in the sorted set.
 local function commit(keys, args)
   local lists = cmsgpack.unpack(args[1])
   local voters, panels, seqs, values, times = unpack(lists)
   local window = window_of(keys[1])
   local stored = redis.call('HMGET', keys[3], unpack(voters))
-  local before = tonumber(redis.call('HGET', keys[4], 'size') or 0)
+  local size = tonumber(redis.call('HGET', keys[4], 'size') or 0)
 
+  -- places: the rows that are counted. as_came: whether the log may take the batch as it is.
   -- marks: of voters counted in this batch. moved: panel → value → change of its count.
-  local marks, moved, score_of = {}, {}, {}
-  local answers, places, turned, scores, fields, counted = {}, {}, {}, {}, {}, 0
-  local function move(panel, value, by)
-    local counts = moved[panel]
-    if not counts then counts = {}; moved[panel] = counts end
-    counts[value] = (counts[value] or 0) + by
-  end
-
+  local answers, places, counted, turned, as_came = {}, {}, 0, {}, true
+  local marks, moved, scores, pairs_of_scores, pairs_of_marks = {}, {}, {}, {}, {}
   for i = 1, #voters do
-    local voter, seq, value = voters[i], seqs[i], values[i]
+    local voter, panel, value = voters[i], panels[i], values[i]
     local mark = marks[voter] or stored[i]
-    local code, index, last_seq, last_value, last_index = nil, 0, 0, 0, 0
-    if mark then last_seq, last_value, last_index = struct.unpack(MARK, mark) end
-    if mark and seq == last_seq then
-      if value == last_value then code, index = AGAIN, last_index else code = SEQ_CONFLICT end
-    elseif mark and seq < last_seq then
-      code = SEQ_STALE
-    else
-      code = refused(window, times[i])
-      if code then
-        turned[#turned + 1] = { voter, panels[i], value, times[i], code }
-      elseif mark and not window.change then
-        code = FINAL
-      end
-    end
+    local code, index = judge(window, mark, seqs[i], value, times[i])
     if not code then
       if mark then
         -- A voter stays in the panel of their first ballot of the run.
-        panels[i] = string.sub(mark, PANEL_AT)
-        move(panels[i], last_value, -1)
+        local last_panel, _, last_value = string.sub(mark, PANEL_AT), struct.unpack(MARK, mark)
+        if panel ~= last_panel then panel, panels[i], as_came = last_panel, last_panel, false end
+        move(moved, panel, last_value, -1)
       end
-      move(panels[i], value, 1)
-      counted = counted + 1
-      code, index = COUNTED, before + counted
-      mark = struct.pack(MARK, seq, value, index) .. panels[i]
+      move(moved, panel, value, 1)
+      size, counted = size + 1, counted + 1
+      code, index = COUNTED, size
+      mark = struct.pack(MARK, seqs[i], value, index) .. panel
       marks[voter] = mark
       places[counted] = i
-      -- Where a voter comes twice, the later of two pairs stands. Numbers go over as text, made
-      -- once for each value: the server's own way of writing one is slow.
-      local score = score_of[value]
-      if not score then score = tostring(value); score_of[value] = score end
-      scores[2 * counted - 1], scores[2 * counted] = score, voter
-      fields[2 * counted - 1], fields[2 * counted] = voter, mark
+      -- Text, made once for each value: the server writes a number out anew each time.
+      scores[value] = scores[value] or tostring(value)
+      -- Of a voter who comes twice, the later pair stands.
+      local first, second = 2 * counted - 1, 2 * counted
+      pairs_of_scores[first], pairs_of_scores[second] = scores[value], voter
+      pairs_of_marks[first], pairs_of_marks[second] = voter, mark
+    elseif WINDOW_SAID[code] then
+      turned[#turned + 1] = { voter, panel, value, times[i], code }
     end
     answers[2 * i - 1], answers[2 * i] = code, index
   end
@@ -116,16 +128,17 @@ local function commit(keys, args)
   end
   if counted > 0 then
     -- 2,048 arguments at most; Lua's limit is near 8,000.
-    redis.call('ZADD', keys[2], unpack(scores))
-    redis.call('HSET', keys[3], unpack(fields))
+    redis.call('ZADD', keys[2], unpack(pairs_of_scores))
+    redis.call('HSET', keys[3], unpack(pairs_of_marks))
     for panel, counts in pairs(moved) do
       for value, by in pairs(counts) do
         if by ~= 0 then redis.call('HINCRBY', keys[4], panel .. ':' .. value, by) end
       end
     end
-    local size = before + counted
     redis.call('HSET', keys[4], 'size', size)
-    redis.call('XADD', keys[5], size .. '-0', 'b', cmsgpack.pack(rows(lists, places)))
+    local entry = args[1]
+    if counted < #voters or not as_came then entry = cmsgpack.pack(rows(lists, places)) end
+    redis.call('XADD', keys[5], size .. '-0', 'b', entry)
   end
   return cmsgpack.pack(answers)
 end

@@ -237,7 +237,8 @@ def main(quick: bool) -> None:
     click.echo(
         f"memory per voter at {found['voters']:,.0f}: {found['memory_bytes_per_voter']:.0f} B "
         f"(sorted set {found['memory_bytes_ballots']:.0f}, "
-        f"marks {found['memory_bytes_marks']:.0f}), and {found['memory_bytes_log']:.0f} B of log per ballot"
+        f"marks {found['memory_bytes_marks']:.0f}), "
+        f"and {found['memory_bytes_log']:.0f} B of log per ballot"
     )
     tallies = {int(k[9:]): v for k, v in found.items() if k.startswith("tally_us_")}
     shown = "   ".join(f"{count:,} voters {took:.0f} µs" for count, took in tallies.items())

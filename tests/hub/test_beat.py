@@ -450,7 +450,7 @@ async def test_warnings_come_with_ops(room: Room, beat: Beat) -> None:
 async def test_ballots_that_wait_are_seen(room: Room, beat: Beat) -> None:
     studio = await room.episode()
     run = await room.opened_run(studio)
-    gate = room.store.hold_up("lv1_commit")
+    gate = room.store.hold_up("lv2_commit")
     answers: list[Any] = []
     room.hub.cast(studio, SEAT, Cast(run, 1, 80), room.time.now_ms(), answers.append)
     await soon(room.store.held_up.wait())

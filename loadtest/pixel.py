@@ -33,11 +33,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import click
@@ -67,15 +67,18 @@ QUIET = (
 START_S_MAX = 30.0
 SEEN_MS_MAX = 5_000
 # A picture that has not moved for this long has come to rest.
-STILL_MS = 250
+STILL_MS = 200
 # Ballots are sent this far apart at random, so that they meet the beat at every phase.
 PHASE_MS = 200
-CLOCK_LOOKS = 40
+CLOCK_LOOKS = 20
 # Less than this of 255 may be the JPEG's doing, not the page's.
 COLOUR_STEP = 12
 VALUES = (1, 1, 2, 3)
 
 NOW = "() => performance.timeOrigin + performance.now()"
+
+# Fonts are there and the bar has come in.
+ON_AIR = """() => document.querySelector(".box.bar").style.opacity === "1" """
 
 # Remembers when anything in the page changed, and when the count of ballots did.
 WATCH = """() => {
@@ -94,23 +97,23 @@ WATCH = """() => {
     subtree: true, childList: true, characterData: true,
     attributes: true, attributeOldValue: true,
   });
-  const rest = (still_ms, from) => now() - Math.max(last, from) >= still_ms;
+  const rest = (still_ms) => now() - last >= still_ms;
   const until = (there, within_ms) => new Promise((resolve, reject) => {
     const from = now();
     const look = () => {
-      if (there(from)) resolve({first, counted, text: count()});
-      else if (now() - from > within_ms) reject(new Error("nothing was seen in " + within_ms + " ms"));
+      if (there()) resolve({first, counted, text: count()});
+      else if (now() - from > within_ms) reject(new Error("not seen in " + within_ms + " ms"));
       else setTimeout(look, 20);
     };
     look();
   });
   window.watch = {
     still: async (still_ms, within_ms) => {
-      await until((from) => rest(still_ms, from), within_ms);
+      await until(() => rest(still_ms), within_ms);
       first = counted = 0;
       was = count();
     },
-    seen: (still_ms, within_ms) => until((from) => counted && rest(still_ms, from), within_ms),
+    seen: (still_ms, within_ms) => until(() => counted && rest(still_ms), within_ms),
   };
 }"""
 
@@ -276,8 +279,8 @@ def watch(browser: Browser, url: str, first_link: str, votes: int, seed: int = 1
         page = context.new_page()
         page.goto(studio.overlay())
         studio.command("open", run=studio.run)
-        bar = page.locator(".box.bar")
-        bar.get_by_text("0 / ").or_(bar.get_by_text(f"/ {votes}")).first.wait_for()
+        page.locator(".box.bar .status[data-tone=live]").wait_for()
+        page.wait_for_function(ON_AIR)
         page.evaluate(WATCH)
         camera = Camera(context.new_cdp_session(page))
         camera.start()
@@ -322,22 +325,26 @@ def one_ballot(
 def server() -> Iterator[tuple[str, str]]:
     """(address, the owner's one-time link) of a `livevote serve` with a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="lv") as data:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own server
             [sys.executable, "-m", "livevote", "serve", "--data", data, "--port", "0"],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
+        too_late = threading.Timer(START_S_MAX, process.kill)
+        too_late.start()
         try:
             said = ""
             for line in process.stdout or ():
                 said += line
                 if "Ctrl-C" in line:
                     break
+            too_late.cancel()
             [url] = re.findall(r"livevote is on (\S+)", said)
             [link] = re.findall(r"one-time link\): (\S+)", said)
             yield url, link
         finally:
+            too_late.cancel()
             process.terminate()
             process.wait(20)
             if process.stdout:

@@ -1,23 +1,31 @@
-"""Health, readiness and metrics. No voter, no value, no token in any of them."""
+"""Health, readiness and metrics. No voter, no value, no token in any of them.
+
+Metrics are of all processes of the server together, whichever is asked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from livevote.errors import StoreDown
 from livevote.hub.hub import Hub
+from livevote.hub.part import Part
 from livevote.hub.roles import OWNER, STAFF
 from livevote.web.answers import json
 from livevote.web.auth import Auth
 
+# Not added up: the whole is as good as its worst part, and as old as its oldest.
+LEAST = ("_store_up", "_store_durable", "_created")
 LOOPBACK = ("127.0.0.1", "::1")
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
@@ -47,6 +55,32 @@ class HubCollector(Collector):
         yield GaugeMetricFamily(
             "livevote_store_durable", "Whether acknowledged votes are durable.", value=durable
         )
+
+
+class Together(Collector):
+    """The families of one registry with the samples of other processes added."""
+
+    def __init__(self, own: CollectorRegistry, parts: Iterable[Part]) -> None:
+        self._own = own
+        self._parts = parts
+
+    def collect(self) -> Iterator[Metric]:
+        theirs = [row for part in self._parts for row in part.samples]
+        for family in self._own.collect():
+            values: dict[tuple[str, tuple[tuple[str, str], ...]], list[float]] = {}
+            for of, name, labels, value in (*rows(family), *theirs):
+                if of == family.name:
+                    values.setdefault((name, tuple(sorted(labels.items()))), []).append(value)
+            family.samples = [
+                Sample(name, dict(labels), min(found) if name.endswith(LEAST) else sum(found))
+                for (name, labels), found in values.items()
+            ]
+            yield family
+
+
+def rows(family: Metric) -> list[list[Any]]:
+    """A family's samples as they pass between processes."""
+    return [[family.name, s.name, dict(s.labels), s.value] for s in family.samples]
 
 
 def _gauge(name: str, text: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:
@@ -83,6 +117,7 @@ class Ops:
             buckets=BUCKETS_S,
             registry=self._registry,
         )
+        hub.samples = self._samples
         hub.stats.on_ack = ack.observe
         hub.stats.on_commit = commit.observe
 
@@ -100,9 +135,13 @@ class Ops:
     async def metrics(self, request: Request) -> Response:
         if request.client is None or request.client.host not in LOOPBACK:
             self._auth.staff(request, *STAFF, OWNER)
-        return Response(
-            generate_latest(self._registry), headers={"content-type": CONTENT_TYPE_LATEST}
-        )
+        whole = CollectorRegistry()
+        whole.register(Together(self._registry, self._hub.company.parts))
+        return Response(generate_latest(whole), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    def _samples(self) -> list[list[Any]]:
+        """What the other processes add to theirs."""
+        return [row for family in self._registry.collect() for row in rows(family)]
 
     def routes(self) -> list[Route]:
         return [

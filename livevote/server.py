@@ -8,6 +8,7 @@ import gc
 import ipaddress
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -201,6 +202,12 @@ def check(settings: Settings) -> ZoneInfo:
     """Raises StartRefused for settings that do not go together; the time zone."""
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise StartRefused("--tls-cert and --tls-key go together")
+    if settings.tls_cert and settings.tls_key:
+        try:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(settings.tls_cert, settings.tls_key)
+        except OSError as error:
+            raise StartRefused(f"the certificate or its key cannot be used: {error}") from None
     for url in (settings.public_url, *settings.origin):
         parts = urlsplit(url)
         if url and not (parts.scheme in ("http", "https") and parts.hostname):

@@ -144,8 +144,6 @@ class Director:
         """Let the world know of what is logged."""
         while self._untold:
             logged = self._untold[0]
-            kind = snake(type(logged.event).__name__)
-            log.info("event", episode=self.episode.id, type=kind, by=logged.by)
             await self._outside.changed(self.episode, logged.event)
             self._untold.pop(0)
 
@@ -194,6 +192,8 @@ class Director:
             raise
         for one in logged:
             self._evolve(one)
+            kind = snake(type(one.event).__name__)
+            log.info("event", episode=self.episode.id, type=kind, by=by)
 
     async def _was_appended(self, revision: int, packed: list[bytes]) -> bool:
         found = [data async for data in self._outside.store.events(self.episode.id, revision)]

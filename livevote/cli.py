@@ -18,6 +18,7 @@ from livevote.errors import Failure, LivevoteError, NotFound
 if TYPE_CHECKING:
     from livevote.hub.hub import Hub
     from livevote.hub.studio import Studio
+    from livevote.server import Ready
 
 T = TypeVar("T")
 
@@ -45,10 +46,13 @@ def main() -> None:
 @options(*ALL)
 def serve(**values: Any) -> None:
     """Run the server."""
-    from livevote import server  # here: the other commands start without it
+    from livevote import server, workers  # here: the other commands start without them
 
     settings = Settings(**values)
     log.set_up(as_json=settings.log_json)
+    if settings.workers > 1:
+        workers.supervise(settings, announce)
+        return
 
     async def started(up: server.Running) -> None:
         announce(up)
@@ -56,7 +60,15 @@ def serve(**values: Any) -> None:
     server.serve(settings, started, until_done=False)
 
 
-def announce(up: Any) -> None:
+@main.command(hidden=True)
+def worker() -> None:
+    """One of several processes of a server; its orders come on its input."""
+    from livevote import workers
+
+    workers.work()
+
+
+def announce(up: Ready) -> None:
     """Where everything is."""
     click.echo(f"livevote is on {up.url}")
     for page, path in (
@@ -66,7 +78,7 @@ def announce(up: Any) -> None:
         ("public record", "/episodes"),
     ):
         click.echo(f"  {page:14} {up.url}{path}")
-    finding = up.hub.finding
+    finding = up.finding
     if finding.reason:
         click.echo(f"  store: {finding.durability.value.upper()}: {finding.reason}", err=True)
     if up.url.startswith("http://"):

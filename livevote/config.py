@@ -59,6 +59,13 @@ SETTINGS = (
         "Address of the proxy whose X-Forwarded-For and X-Forwarded-Proto are believed.",
     ),
     Setting("time_zone", "Asia/Shanghai", "Zone in which times are written."),
+    Setting(
+        "workers",
+        1,
+        "Server processes that share the port and the store; more than one for each core only "
+        "costs memory (some 90 MB each).",
+        click.IntRange(1, 64),
+    ),
     Setting("log_json", False, "Log lines as JSON.", bool),
 )
 
@@ -78,6 +85,7 @@ class Settings:
     tls_key: Path | None = None
     trusted_proxy: str = "127.0.0.1"
     time_zone: str = "Asia/Shanghai"
+    workers: int = 1
     log_json: bool = False
 
 

@@ -9,6 +9,7 @@ import ipaddress
 import resource
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ import uvloop
 
 from livevote.config import Settings
 from livevote.errors import Refusal, StartRefused
+from livevote.hub.clock import Clock
+from livevote.hub.company import Place
 from livevote.hub.hub import Hub
 from livevote.hub.roles import DIRECTOR, OWNER, PRODUCER, VERIFIER
 from livevote.store.connect import connect
@@ -55,14 +58,22 @@ RESTART_S_MAX = 5.0
 
 
 @dataclass(frozen=True)
-class Running:
-    """A server that is up. first_link: the owner's one-time link, "" when claimed already."""
+class Ready:
+    """What people are told of a server that is up. first_link: the owner's one-time link, ""
+    when claimed already."""
 
     url: str
+    finding: Finding
+    first_link: str
+
+
+@dataclass(frozen=True)
+class Running(Ready):
+    """The same from inside its process."""
+
     hub: Hub
     api: Api
     auth: Auth
-    first_link: str
 
 
 # --- the store ---
@@ -151,14 +162,17 @@ async def watch(child: EmbeddedServer, store: Store) -> None:
 # --- addresses ---
 
 
-def listen(settings: Settings) -> socket.socket:
-    """A bound socket. Raises StartRefused."""
+def listen(settings: Settings, *, shared: bool = False) -> socket.socket:
+    """A bound socket. shared: with others of this user that say so too; the kernel then deals new
+    connections out to those that listen. Raises StartRefused."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # With its protocol named: asyncio sends small answers at once only on what it knows is TCP.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     for level, option, value in LISTENER:
         sock.setsockopt(level, option, value)
+    if shared:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         sock.bind((settings.host, settings.port))
     except OSError as error:
@@ -203,6 +217,12 @@ def check(settings: Settings) -> ZoneInfo:
     """Raises StartRefused for settings that do not go together; the time zone."""
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise StartRefused("--tls-cert and --tls-key go together")
+    if settings.tls_cert and settings.tls_key:
+        try:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(settings.tls_cert, settings.tls_key)
+        except OSError as error:
+            raise StartRefused(f"the certificate or its key cannot be used: {error}") from None
     for url in (settings.public_url, *settings.origin):
         parts = urlsplit(url)
         if url and not (parts.scheme in ("http", "https") and parts.hostname):
@@ -241,13 +261,17 @@ async def first_account(accounts: Accounts, api: Api) -> str:
 
 
 @asynccontextmanager
-async def running(settings: Settings, child: EmbeddedServer | None) -> AsyncIterator[Running]:
-    """A server that answers, until the block ends; then a clean shutdown."""
+async def running(
+    settings: Settings, child: EmbeddedServer | None, place: Place | None = None
+) -> AsyncIterator[Running]:
+    """A server that answers, until the block ends; then a clean shutdown. place: which of several
+    processes this one is."""
     zone = check(settings)
-    sock = listen(settings)
+    sock = listen(settings, shared=place is not None)
     url = address_of(settings, sock)
     async with open_store(settings, child) as (store, finding):
-        hub = Hub(store, finding, f"{url}/")
+        company, clock = (place.company(), Clock(place.clock_ms)) if place else (None, None)
+        hub = Hub(store, finding, f"{url}/", company, clock)
         await hub.start()
         accounts = Accounts(hub)
         await accounts.load()
@@ -276,7 +300,8 @@ async def running(settings: Settings, child: EmbeddedServer | None) -> AsyncIter
             # What lives now lives as long as the server: the collector need not look at it.
             gc.collect()
             gc.freeze()
-            yield Running(url, hub, api, auth, await first_account(accounts, api))
+            link = await first_account(accounts, api) if hub.company.leads else ""
+            yield Running(url, finding, link, hub, api, auth)
         finally:
             await hub.stop()
             with contextlib.suppress(TimeoutError):
@@ -296,24 +321,30 @@ async def _until(true: Callable[[], bool]) -> None:
 Beside = Callable[[Running], Awaitable[None]]
 
 
-def serve(settings: Settings, beside: Beside, *, until_done: bool) -> None:
+def serve(
+    settings: Settings, beside: Beside, *, until_done: bool, place: Place | None = None
+) -> None:
     """Run until SIGINT or SIGTERM, until something breaks that must stop it, or (until_done)
     until `beside`, which runs beside the server, is done. Raises StartRefused, or the failure."""
     # Each connection is an open file: as many as this machine lets us have.
     _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
     with embedded(settings) as child:
-        uvloop.run(_serve(settings, child, beside, until_done))
+        uvloop.run(_serve(settings, child, beside, until_done, place))
 
 
 async def _serve(
-    settings: Settings, child: EmbeddedServer | None, beside: Beside, until_done: bool
+    settings: Settings,
+    child: EmbeddedServer | None,
+    beside: Beside,
+    until_done: bool,
+    place: Place | None,
 ) -> None:
     loop = asyncio.get_running_loop()
     asked: asyncio.Future[None] = loop.create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, asked.cancel)
-    async with running(settings, child) as up:
+    async with running(settings, child, place) as up:
         assert up.hub.broken is not None
         task = asyncio.ensure_future(beside(up))
         ends = {asked, up.hub.broken, task}

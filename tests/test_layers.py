@@ -1,6 +1,6 @@
 """The layers, held: a fence that is only a custom leaks.
 
-    errors, core ← {wire, store, export} ← hub ← web ← server ← demo ← cli
+    errors, core ← {wire, store, export} ← hub ← web ← server ← {workers, demo} ← cli
 
 wire, store and export do not see each other. This reads the imports of every module, also those
 inside functions and under TYPE_CHECKING: what a layer names, it knows.
@@ -35,8 +35,9 @@ SEES: dict[str, set[str]] = {
     "hub": {*_MIDDLE, "store"},
     "web": {*_MIDDLE, "hub"},
     "server": {*_MIDDLE, "store", "hub", "web", "config", "log"},
+    "workers": {*_MIDDLE, "store", "hub", "config", "log", "server"},
     "demo": {*_MIDDLE, "store", "hub", "web", "config", "log", "server"},
-    "cli": {*_MIDDLE, "store", "hub", "web", "config", "log", "server", "demo"},
+    "cli": {*_MIDDLE, "store", "hub", "web", "config", "log", "server", "workers", "demo"},
 }
 
 # What a place must do without, of other people's.

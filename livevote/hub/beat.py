@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from math import ceil
-from typing import Any
 
 import structlog
 
@@ -14,10 +13,12 @@ from livevote.core.model import Run
 from livevote.core.phase import Phase
 from livevote.errors import Refusal, StoreDown
 from livevote.hub import view
+from livevote.hub.company import Company
 from livevote.hub.fanout import Audience, Fanout
 from livevote.hub.intake import Intake
+from livevote.hub.part import Part, Whole, part
 from livevote.hub.stats import Stats
-from livevote.hub.studio import Member, Studio, Voter
+from livevote.hub.studio import Studio, Voter
 from livevote.hub.warnings import Facts, warnings
 from livevote.store.store import Store
 from livevote.wire.outbound import Ops
@@ -48,6 +49,7 @@ class Beat:
         durability: tuple[str, str],
         studios: Callable[[], Iterable[Studio]],
         now_ms: Callable[[], int],
+        company: Company,
     ) -> None:
         self._store = store
         self._fanout = fanout
@@ -56,6 +58,7 @@ class Beat:
         self._durability = durability
         self._studios = studios
         self._now_ms = now_ms
+        self._company = company
         self._down_since_ms = 0
         # Phones have a frame on each so-manieth beat.
         self.phones_every = PHONES_EVERY_MIN
@@ -149,34 +152,39 @@ class Beat:
             message = message or self.ops(studio)
             await self._fanout.show(audience, "ops", message)
 
+    def part(self) -> Part:
+        """How this process is."""
+        return part(self._studios(), self._stats, self._intake.waiting, self._now_ms())
+
     def ops(self, studio: Studio) -> Ops:
-        """How the server and this episode's audience are."""
-        episode, stats = studio.episode, self._stats
-        online = studio.seats_online()
+        """How the server and this episode's audience are, in all processes together."""
+        episode = studio.episode
+        whole = Whole([self.part(), *self._company.parts])
+        here = whole.of(episode.id)
+        online = {seat for one in here for seat in one["online"]}
         run = episode.run_shown
         voted = studio.voted if run and run.id == studio.tally_run else set()
         labels = [seat.label for seat in episode.seats]
-        now = self._now_ms()
-        overlays = list(studio.of_role("overlay"))
+        overlays = [overlay for one in here for overlay in one["overlays"]]
         durability, reason = self._durability
-        facts = Facts(durability, stats.store_up, len(overlays), len(labels), len(online))
+        facts = Facts(durability, whole.up, len(overlays), len(labels), len(online))
         return Ops(
-            now=now,
+            now=self._now_ms(),
             seats_online=len(online),
             seats_voted=len(voted),
             missing=[label for label in labels if label not in voted],
             absent=[label for label in labels if label not in online],
-            viewers=sum(1 for _ in studio.of_role("viewer")),
-            overlays=[_overlay(member, now) for member in overlays],
-            ack_p50_ms=stats.ack.percentile(50),
-            ack_p95_ms=stats.ack.percentile(95),
-            waiting=self._intake.waiting,
-            rejects=dict(stats.rejects),
+            viewers=sum(one["viewers"] for one in here),
+            overlays=overlays,
+            ack_p50_ms=whole.ack_ms(50),
+            ack_p95_ms=whole.ack_ms(95),
+            waiting=whole.waiting,
+            rejects=whole.rejects,
             store={
                 "durability": durability,
                 "reason": reason,
-                "up": stats.store_up,
-                "commit_p95_ms": stats.commit.percentile(95),
+                "up": whole.up,
+                "commit_p95_ms": whole.commit_ms(95),
             },
             warnings=[warning.plain() for warning in warnings(episode, facts)],
         )
@@ -197,7 +205,8 @@ class Beat:
         try:
             await self._store.ping()
             took_s = (self._now_ms() - self._down_since_ms) / 1000
-            await self._report(took_s)
+            if self._company.leads:
+                await self._report(took_s)
         except Refusal:
             return
         self._down_since_ms = 0
@@ -210,15 +219,3 @@ class Beat:
             if run is not None:
                 text = f"the store did not answer for {took_s:.1f} s during run {run.code}"
                 await studio.director.command(Report("store_down", text, run.id), "server")
-
-
-def _overlay(member: Member, now_ms: int) -> dict[str, Any]:
-    drawn = member.drawn
-    return {
-        "agent": drawn.agent if drawn else "",
-        "width": drawn.width if drawn else 0,
-        "height": drawn.height if drawn else 0,
-        "fps": drawn.fps if drawn else 0,
-        "size": drawn.size if drawn else 0,
-        "age_ms": now_ms - member.drawn_ms if drawn else -1,
-    }

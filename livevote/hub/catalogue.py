@@ -28,11 +28,14 @@ class CatalogueDesk:
         self._turn = asyncio.Lock()
 
     async def load(self) -> None:
-        found = [
-            logged_from_plain(from_msgpack(data))
-            async for data in self._store.events(LOG, self.state.revision)
-        ]
-        self.state = core.fold(self.state, found)
+        """Fold what was written since."""
+        async with self._turn:
+            found = [
+                logged_from_plain(from_msgpack(data))
+                async for data in self._store.events(LOG, self.state.revision)
+            ]
+            if found:
+                self.state = core.fold(self.state, found)
 
     async def make_show(self, name: Names, by: str) -> str:
         """The new show's id. Raises BadInput."""

@@ -13,11 +13,17 @@ TICK_S = 0.025
 STALL_MS_MIN = 100
 
 
-class Clock:
-    """Milliseconds since 1970."""
+def wall_start_ms() -> float:
+    """The wall clock at the moment when the monotonic clock was 0."""
+    return time.time() * 1000 - time.monotonic() * 1000
 
-    def __init__(self) -> None:
-        self._start_ms = time.time() * 1000 - time.monotonic() * 1000
+
+class Clock:
+    """Milliseconds since 1970. start_ms: where the monotonic clock was 0; processes of one server
+    are given the same, so that they agree although the machine's clock was set in between."""
+
+    def __init__(self, start_ms: float | None = None) -> None:
+        self._start_ms = wall_start_ms() if start_ms is None else start_ms
         # Written by the tick, read by whoever stamps a ballot.
         self._last_tick_ms = self.now_ms()
         self._stalled_since_ms = 0

@@ -67,20 +67,30 @@ class Director:
         self._tasks: set[asyncio.Task[None]] = set()
         # Whether store and log stand where `episode` says, as far as we know.
         self._settled = False
-        # The revision of the last event that the rest of the hub was told of.
-        self._told = 0
+        # Folded, but the rest of the hub was not told of it yet.
+        self._untold: list[ev.Logged] = []
 
     # --- coming and going ---
 
     async def load(self) -> None:
-        """Fold the stored events that are not folded yet."""
+        """Fold the stored events that are not folded yet, and tell nobody."""
+        await self._read()
+        self._untold.clear()
+
+    async def follow(self) -> None:
+        """Fold and tell what another process has logged. Writes nothing: this is all that a
+        director does where it does not lead."""
+        async with self._turn:
+            await self._read()
+            await self._tell()
+
+    async def _read(self) -> None:
         async for data in self._outside.store.events(self.episode.id, self.episode.revision):
             self._evolve(logged_from_plain(from_msgpack(data)))
 
     async def take_over(self) -> None:
         """Bring the store's windows in line with the log and watch the deadlines from here."""
         async with self._turn:
-            self._told = self.episode.revision
             await self._settle()
 
     async def make(self, made: ev.EpisodeMade, by: str) -> None:
@@ -132,11 +142,10 @@ class Director:
 
     async def _tell(self) -> None:
         """Let the world know of what is logged."""
-        for logged in [one for one in self.recent if one.revision > self._told]:
-            kind = snake(type(logged.event).__name__)
-            log.info("event", episode=self.episode.id, type=kind, by=logged.by)
+        while self._untold:
+            logged = self._untold[0]
             await self._outside.changed(self.episode, logged.event)
-            self._told = logged.revision
+            self._untold.pop(0)
 
     def _decide(self, command: Command, by: str) -> cmd.Events:
         return decide(self.episode, command, Asked(by, self._outside.now_ms()))
@@ -183,6 +192,8 @@ class Director:
             raise
         for one in logged:
             self._evolve(one)
+            kind = snake(type(one.event).__name__)
+            log.info("event", episode=self.episode.id, type=kind, by=by)
 
     async def _was_appended(self, revision: int, packed: list[bytes]) -> bool:
         found = [data async for data in self._outside.store.events(self.episode.id, revision)]
@@ -191,6 +202,7 @@ class Director:
     def _evolve(self, logged: ev.Logged) -> None:
         self.episode = evolve(self.episode, logged)
         self.recent = [*self.recent[-(LOG_KEPT - 1) :], logged]
+        self._untold.append(logged)
 
     async def _narrow(self, events: cmd.Events) -> None:
         """Window moves that shut ballots out: before the event is logged."""
@@ -356,7 +368,7 @@ class Director:
         """Read what the log has and we do not, and bring window and log together."""
         if self._settled:
             return
-        await self.load()
+        await self._read()
         for run in self.episode.runs:
             await self._recover(run)
         self._settled = True

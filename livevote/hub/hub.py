@@ -9,9 +9,12 @@ Beat ──▶ store (pull) ──▶ Fanout ──▶ Outbox ──▶ sockets 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 
@@ -20,18 +23,21 @@ from livevote.core import event as ev
 from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
 from livevote.core.model import Episode
 from livevote.core.names import Names
+from livevote.core.plain import command_from_plain, from_plain, snake, to_plain
 from livevote.core.receipt import receipt, seat_code
 from livevote.errors import NotAllowed, NotFound, Refusal, StoreDown
 from livevote.export.material import Material, may_show
 from livevote.hub import stats as stats_module
 from livevote.hub import view
 from livevote.hub.admission import Doorkeeper
-from livevote.hub.beat import Beat
+from livevote.hub.beat import BEAT_S, Beat
 from livevote.hub.catalogue import CatalogueDesk
 from livevote.hub.clock import Clock
+from livevote.hub.company import Company
 from livevote.hub.director import Director, Outside
 from livevote.hub.fanout import Audience, Fanout
 from livevote.hub.intake import Intake
+from livevote.hub.part import Sample
 from livevote.hub.studio import Member, Studio, Voter
 from livevote.store.durability import Finding
 from livevote.store.keys import RunKey
@@ -46,6 +52,9 @@ KEYS = "keys"
 KEY_BYTES = 32
 # The store answers or gives up in 5 s; then everything that was taken is answered.
 STOP_S_MAX = 12.0
+# Where this process follows: what nobody here watches is read on every so many beats.
+IDLE_EVERY = 10
+EXCHANGE_S = 0.3
 
 # After these a connected voter may sit in another panel.
 REGROUPING = (ev.RulesSet, ev.RosterSet, ev.RundownSet, ev.SegmentChosen, ev.RunArmed, ev.RunVoided)
@@ -62,13 +71,21 @@ class Keys:
 
 
 class Hub:
-    """Everything live. One per process."""
+    """Everything live. One per process. company: the server's other processes."""
 
-    def __init__(self, store: Store, finding: Finding, vote_url: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        finding: Finding,
+        vote_url: str,
+        company: Company | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.company = company or Company()
         self.store = store
         self.finding = finding
         self.vote_url = vote_url
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.stats = stats_module.make(self.clock.now_ms)
         self.intake = Intake(store.commit, self.stats, self.clock.now_ms)
         self.fanout = Fanout(self.stats)
@@ -80,6 +97,7 @@ class Hub:
         # Set when something broke that must stop the server.
         self.broken: asyncio.Future[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
         self._beat = Beat(
             store,
             self.fanout,
@@ -88,11 +106,25 @@ class Hub:
             (finding.durability.value, finding.reason),
             self.studios.values,
             self.clock.now_ms,
+            self.company,
         )
-        self._outside = Outside(
-            store, self.clock.now_ms, self.intake.drained, self._changed, self._fail
-        )
+        self._outside = Outside(store, self.clock.now_ms, self._drained, self._changed, self._fail)
         self.intake.on_committed = self._committed
+        # What else is read anew where this process follows, and what it measures.
+        self.also_follow: Callable[[], Awaitable[None]] = _nothing
+        self.samples: Callable[[], list[Sample]] = list
+        self._following = asyncio.Lock()
+        self.company.calls |= {
+            "follow": self.follow,
+            "drained": lambda episode, run: self.intake.drained(RunKey(episode, run)),
+            "command": self._command_asked,
+            "join_seat": lambda id, *args: self.join_seat(self.studio(id), *args),
+            "make_show": lambda name, by: self.make_show(from_plain(Names, name), by),
+            "make_episode": lambda show, title, by: self.make_episode(
+                show, from_plain(Names, title), by
+            ),
+            "switch": self.switch,
+        }
 
     # --- starting and stopping ---
 
@@ -105,21 +137,32 @@ class Hub:
             await self._add_studio(listing.id)
 
     async def start(self) -> None:
-        """Load, take over what is under way, start the loops. Raises StoreDown where the store
-        went away."""
+        """Load, take over what is under way (where this process leads), start the loops. Raises
+        StoreDown where the store went away."""
         self.broken = asyncio.get_running_loop().create_future()
         self.clock.start()
         await self.load()
-        for studio in self.studios.values():
-            await studio.director.take_over()
-        for name, work in (("intake", self.intake.work()), ("beat", self._beat.work())):
-            task = asyncio.create_task(work, name=name)
-            task.add_done_callback(self._task_ended)
-            self._tasks.append(task)
+        await self.company.start()
+        if self.company.leads:
+            for studio in self.studios.values():
+                await studio.director.take_over()
+        else:
+            self._loop("following", self._keep_up())
+        if not self.company.alone:
+            self._loop("exchange", self._exchange())
+        self._loop("intake", self.intake.work())
+        self._loop("beat", self._beat.work())
+
+    def _loop(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._task_ended)
+        self._tasks.append(task)
 
     async def stop(self) -> None:
         """Answer every ballot that was taken, refuse new ones, tell every client to come back."""
         await self.intake.stop()
+        await self.company.stop()
+        self._stopping = True
         if self._tasks:
             self._beat.stop()
             _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_S_MAX)
@@ -161,27 +204,55 @@ class Hub:
             raise NotFound("there is no such episode" if chosen else "no episode is on")
         return found
 
+    async def make_show(self, name: Names, by: str) -> str:
+        """The new show's id. Raises BadInput."""
+        if not self.company.leads:
+            return str(await self.at_leader("", "make_show", to_plain(name), by))
+        show = await self.catalogue.make_show(name, by)
+        await self.company.hurry("")
+        return show
+
     async def make_episode(self, show: str, title: Names, by: str) -> str:
         """The new episode's id. Raises NotFound or BadInput."""
+        if not self.company.leads:
+            return str(await self.at_leader("", "make_episode", show, to_plain(title), by))
         listed = await self.catalogue.list_episode(show, title, by)
         studio = await self._add_studio(listed.episode)
         name = self.catalogue.state.show(show).name
         await studio.director.make(ev.EpisodeMade(listed.episode, name, listed.title), by)
+        await self.company.hurry(listed.episode)
         return listed.episode
 
     async def switch(self, episode_id: str, by: str) -> None:
         """Let voters land in another episode; the viewers of the old one come over."""
-        before = await self.catalogue.switch(episode_id, by)
-        if before in self.studios and before != episode_id:
+        if not self.company.leads:
+            await self.at_leader("", "switch", episode_id, by)
+            return
+        self._switched(await self.catalogue.switch(episode_id, by))
+        await self.company.hurry("")
+
+    def _switched(self, before: str) -> None:
+        if before in self.studios and before != self.catalogue.state.on:
             for member in self.studios[before].of_role("viewer"):
                 member.outbox.close(Close.EPISODE_CHANGED)
 
     async def command(self, studio: Studio, command: cmd.Command, by: str, expect: int = 0) -> int:
         """Carry out a command; the new revision. Raises its Refusal."""
+        id = studio.episode.id
+        if not self.company.leads:
+            name = snake(type(command).__name__)
+            args = id, name, to_plain(command), by, expect
+            return int(await self.at_leader(id, "command", *args))
         revision = await studio.director.command(command, by, expect)
         if isinstance(command, cmd.SetTitle):
-            await self.catalogue.retitle(studio.episode.id, studio.episode.title, by)
+            await self.catalogue.retitle(id, studio.episode.title, by)
+        await self.company.hurry(id)
         return revision
+
+    async def _command_asked(
+        self, id: str, name: str, args: dict[str, Any], by: str, expect: int
+    ) -> int:
+        return await self.command(self.studio(id), command_from_plain(name, args), by, expect)
 
     # --- seats ---
 
@@ -195,10 +266,70 @@ class Hub:
 
     async def join_seat(self, studio: Studio, seat: str, generation: int, code: str) -> None:
         """Redeem a seat's code, once. Raises NotFound or NotAllowed."""
+        if not self.company.leads:
+            id = studio.episode.id
+            await self.at_leader(id, "join_seat", id, seat, generation, code)
+            return
         _, expected = self.seat_code(studio, seat)
         if not secrets.compare_digest(code.encode(), expected.encode()):
             raise NotAllowed(f"this code does not open seat {seat}; scan the newest one")
         await self.command(studio, cmd.JoinSeat(seat, generation), f"seat {seat}")
+
+    # --- several processes ---
+
+    async def at_leader(self, log_name: str, name: str, *args: Any) -> Any:
+        """Have it written by the leader, and read here what it wrote. Raises its Refusal."""
+        result = await self.company.ask(name, *args)
+        with suppress(StoreDown):  # it is done all the same
+            await self.follow(log_name)
+        return result
+
+    async def follow(self, log_name: str = "") -> None:
+        """Read what the leader wrote: the catalogue, and an episode or the accounts by name."""
+        async with self._following:
+            before = self.catalogue.state.on
+            await self.catalogue.load()
+            for listing in self.catalogue.state.episodes:
+                if listing.id not in self.studios:
+                    await self._add_studio(listing.id)
+            if before != self.catalogue.state.on:
+                self._switched(before)
+        if log_name in self.studios:
+            await self.studios[log_name].director.follow()
+        elif log_name:
+            await self.also_follow()
+
+    async def _keep_up(self) -> None:
+        """On every beat, whatever was hurried: nothing depends on a message."""
+        for count in itertools.takewhile(lambda _: not self._stopping, itertools.count()):
+            with suppress(StoreDown):
+                await self.follow()
+                for index, studio in enumerate(list(self.studios.values())):
+                    if studio.members or index % IDLE_EVERY == count % IDLE_EVERY:
+                        await studio.director.follow()
+                if count % IDLE_EVERY == 0:
+                    await self.also_follow()
+            await asyncio.sleep(BEAT_S)
+
+    async def _exchange(self) -> None:
+        """How this process is for how the others are, and what follows from it."""
+        while not self._stopping:
+            await self.company.exchange(replace(self._beat.part(), samples=self.samples()))
+            for part in self.company.parts:
+                for episode, theirs in part.studios.items():
+                    if episode in self.studios:
+                        self._heed(self.studios[episode], theirs)
+            await asyncio.sleep(EXCHANGE_S)
+
+    def _heed(self, studio: Studio, theirs: dict[str, Any]) -> None:
+        if theirs["run"] == studio.voted_run:
+            studio.voted.update(theirs["voted"])
+        for member in studio.of_role("seat"):
+            if theirs["online"].get(member.who, 0) > member.entered_ns:
+                self._displace(studio, member)
+
+    async def _drained(self, run: RunKey) -> None:
+        await asyncio.gather(self.intake.drained(run), self.company.drained(run))
 
     # --- ballots ---
 
@@ -298,7 +429,7 @@ class Hub:
             return
         studio.dirty = True
         if isinstance(event, ev.SeatReissued):
-            self._displace(studio, event.seat)
+            self._displace_all(studio, event.seat)
         if isinstance(event, REGROUPING):
             self._regroup(studio)
         for channel in ("staff", "overlay", "voter"):
@@ -318,7 +449,7 @@ class Hub:
         if not self.doors.enter(member.role, viewer):
             return False
         if member.role == "seat":
-            self._displace(studio, member.who)
+            self._displace_all(studio, member.who)
         studio.members[member] = None
         self.fanout.join(member.outbox)
         return True
@@ -337,11 +468,14 @@ class Hub:
                 part = online if member.role == "viewer" else panels.get(member.who, "")
                 self.fanout.move(member.outbox, part)
 
-    def _displace(self, studio: Studio, seat: str) -> None:
+    def _displace_all(self, studio: Studio, seat: str) -> None:
         for member in studio.of_role("seat"):
             if member.who == seat:
-                log.warning("seat displaced", episode=studio.episode.id)
-                member.outbox.close(Close.DISPLACED)
+                self._displace(studio, member)
+
+    def _displace(self, studio: Studio, member: Member) -> None:
+        log.warning("seat displaced", episode=studio.episode.id)
+        member.outbox.close(Close.DISPLACED)
 
     # --- exports ---
 
@@ -373,3 +507,6 @@ class Hub:
             durability=self.finding.durability.value,
             tz=tz,
         )
+
+
+async def _nothing() -> None: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 SAMPLES_MAX = 2000
@@ -16,29 +16,41 @@ class Delays:
     """The newest delays, for percentiles over the last 30 s (at most 2,000 samples); and how many
     there ever were of each length.
 
-    counts: of each bucket of BUCKETS_MS, and of what is longer. sum_ms: of all.
+    buckets: how many of each of BUCKETS_MS, and of what is longer. sum_ms: of all.
     """
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms
         self._samples: deque[tuple[int, float]] = deque(maxlen=SAMPLES_MAX)
-        self.counts = [0] * (len(BUCKETS_MS) + 1)
+        self.buckets = [0] * (len(BUCKETS_MS) + 1)
         self.sum_ms = 0.0
 
     def add(self, *took_ms: float) -> None:
         now = self._now_ms()
         for took in took_ms:
             self._samples.append((now, took))
-            self.counts[bisect_left(BUCKETS_MS, took)] += 1
+            self.buckets[bisect_left(BUCKETS_MS, took)] += 1
         self.sum_ms += sum(took_ms)
 
-    def percentile(self, percent: int) -> float:
-        """In ms, 0.0 without recent samples; nearest rank."""
+    def counts(self) -> list[list[float]]:
+        """[ms, how many took that long], of the recent ones."""
         since = self._now_ms() - WINDOW_MS
-        recent = sorted(took for at, took in self._samples if at >= since)
-        if not recent:
-            return 0.0
-        return round(recent[max(0, -(-len(recent) * percent // 100) - 1)], 1)
+        counts = Counter(took for at, took in self._samples if at >= since)
+        return [[took_ms, count] for took_ms, count in counts.items()]
+
+    def percentile(self, percent: int) -> float:
+        """In ms, 0.0 without recent samples."""
+        return percentile({took_ms: int(count) for took_ms, count in self.counts()}, percent)
+
+
+def percentile(counts: Mapping[float, int], percent: int) -> float:
+    """Of delays and how often each was; nearest rank, 0.0 of none."""
+    rank = max(1, -(-sum(counts.values()) * percent // 100))
+    for took_ms in sorted(counts):
+        rank -= counts[took_ms]
+        if rank <= 0:
+            return round(took_ms, 1)
+    return 0.0
 
 
 @dataclass

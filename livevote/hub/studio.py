@@ -6,6 +6,7 @@ connections, the newest tally, the seats that have voted.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,7 +35,8 @@ class Voter:
 @dataclass(eq=False)
 class Member:
     """One connection. role: seat, viewer, overlay, preview (an overlay in a console) or staff.
-    who: seat, viewer id or account."""
+    who: seat, viewer id or account. entered_ns: by the machine's monotonic clock, which all
+    processes share."""
 
     outbox: Outbox
     role: str
@@ -42,6 +44,7 @@ class Member:
     voter: bytes = b""
     drawn: Drawn | None = None
     drawn_ms: int = 0
+    entered_ns: int = field(default_factory=time.monotonic_ns)
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ LOCK_S_MAX = 3.0  # a child that was just killed holds the lock a moment longer
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _die_with_parent() -> None:
-    """Runs in the child before the server: SIGKILL is safe, every answer was fsynced."""
+def die_with_parent() -> None:
+    """Runs in the child before its program: SIGKILL is safe, every answer was fsynced."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -101,7 +101,7 @@ class EmbeddedServer:
             pass_fds=(self._lock.fileno(),),
             # A terminal's Ctrl-C is for us; the child stops after its last answer.
             process_group=0,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
         )
 
     def answers(self) -> bool:

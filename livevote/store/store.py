@@ -216,6 +216,12 @@ class Store:
     async def remove(self, shelf: str, name: str) -> None:
         await self._run("HDEL", keys.shelf(shelf), name)
 
+    async def records(self, shelf: str) -> dict[str, bytes]:
+        """All of a shelf, by name."""
+        flat = await self._run("HGETALL", keys.shelf(shelf))
+        pairs = flat.items() if isinstance(flat, dict) else _pairs(flat)
+        return {_text(name): record for name, record in pairs}
+
     async def names(self, shelf: str) -> list[str]:
         return sorted(_text(name) for name in await self._run("HKEYS", keys.shelf(shelf)))
 

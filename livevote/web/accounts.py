@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -42,7 +43,8 @@ class Account:
 
 
 class Accounts:
-    """All accounts, in memory and in the store."""
+    """All accounts, in memory and in the store. Written by the process that leads; the others
+    pass on what they are asked, and read."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -52,14 +54,31 @@ class Accounts:
         self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
         self._turn = asyncio.Lock()
         self._no_one = ""
+        hub.also_follow = self._read
+        hub.company.calls |= {
+            "put_account": self._put_asked,
+            "claim_account": self._claim_asked,
+            "remove_account": self.remove,
+        }
 
     async def load(self) -> None:
-        for name in await self._hub.store.names(SHELF):
-            record = await self._hub.store.get(SHELF, name)
-            if record is not None:
-                self._accounts[name] = from_plain(Account, from_msgpack(record))
+        await self._read()
         # Checked for names that do not exist, so that the time taken does not tell.
         self._no_one = await self._hash("nobody has this password")
+
+    async def _read(self) -> None:
+        async with self._turn:
+            records = await self._hub.store.records(SHELF)
+            before, self._accounts = (
+                self._accounts,
+                {
+                    name: from_plain(Account, from_msgpack(record))
+                    for name, record in records.items()
+                },
+            )
+            for name, account in before.items():
+                if self._accounts.get(name) != account:
+                    self._hang_up(name)
 
     def all(self) -> list[Account]:
         return sorted(self._accounts.values(), key=lambda account: account.name)
@@ -69,6 +88,8 @@ class Accounts:
 
     async def put(self, name: str, roles: Sequence[str]) -> Account:
         """Make an account, or end its password and give it these roles. Raises BadInput."""
+        if not self._hub.company.leads:
+            return await self._at_leader("put_account", name, list(roles))
         if name in RESERVED:
             raise BadInput("this name is the server's own", where="name")
         if not NAME.fullmatch(name):
@@ -83,7 +104,9 @@ class Accounts:
             self._keep_an_owner(name, roles)
             # Not from 1: what was signed for an earlier account of this name must not fit again.
             generation = old.generation + 1 if old else secrets.randbelow(2**31)
-            return await self._save(Account(name, tuple(roles), generation=generation))
+            account = await self._save(Account(name, tuple(roles), generation=generation))
+        await self._hub.company.hurry(SHELF)
+        return account
 
     async def claim(self, name: str, generation: int, password: str) -> Account:
         """Set the password by a one-time link. Raises BadInput or NotAllowed."""
@@ -91,14 +114,18 @@ class Accounts:
             raise BadInput(
                 f"a password has {PASSWORD_MIN} to {PASSWORD_MAX} characters", where="password"
             )
+        if not self._hub.company.leads:
+            return await self._at_leader("claim_account", name, generation, password)
         digest = await self._hash(password)
         async with self._turn:
             account = self._accounts.get(name)
             if account is None or account.generation != generation:
                 raise NotAllowed("this link was used or replaced; ask for a new one")
-            return await self._save(
+            account = await self._save(
                 replace(account, digest=digest, generation=account.generation + 1)
             )
+        await self._hub.company.hurry(SHELF)
+        return account
 
     async def sign_in(self, name: str, password: str) -> Account:
         """Raises NotAllowed, with the same words whatever was wrong."""
@@ -112,6 +139,9 @@ class Accounts:
 
     async def remove(self, name: str) -> None:
         """Raises NotFound; BadInput for the last owner."""
+        if not self._hub.company.leads:
+            await self._hub.at_leader(SHELF, "remove_account", name)
+            return
         async with self._turn:
             if name not in self._accounts:
                 raise NotFound("there is no such account")
@@ -119,6 +149,16 @@ class Accounts:
             await self._hub.store.remove(SHELF, name)
             del self._accounts[name]
             self._hang_up(name)
+        await self._hub.company.hurry(SHELF)
+
+    async def _at_leader(self, name: str, *args: Any) -> Account:
+        return from_plain(Account, await self._hub.at_leader(SHELF, name, *args))
+
+    async def _put_asked(self, name: str, roles: list[str]) -> Any:
+        return to_plain(await self.put(name, roles))
+
+    async def _claim_asked(self, name: str, generation: int, password: str) -> Any:
+        return to_plain(await self.claim(name, generation, password))
 
     def _keep_an_owner(self, changed: str, roles: Sequence[str]) -> None:
         others = any(OWNER in a.roles for a in self._accounts.values() if a.name != changed)

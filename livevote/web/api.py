@@ -195,7 +195,7 @@ class Api:
         by = self._auth.staff(request, PRODUCER).account
         given = await fields(request, name=dict)
         name = from_plain(Names, given["name"], "name")
-        return json({"id": await self._hub.catalogue.make_show(name, by)}, 201)
+        return json({"id": await self._hub.make_show(name, by)}, 201)
 
     async def make_episode(self, request: Request) -> Response:
         by = self._auth.staff(request, PRODUCER).account

@@ -1,9 +1,13 @@
-"""Health, readiness and metrics. No voter, no value, no token in any of them."""
+"""Health, readiness and metrics. No voter, no value, no token in any of them.
+
+Metrics are of all processes of the server together, whichever is asked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
+from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -14,17 +18,21 @@ from prometheus_client.core import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from livevote.errors import StoreDown
 from livevote.hub.hub import Hub
+from livevote.hub.part import Part
 from livevote.hub.roles import OWNER, STAFF
 from livevote.hub.stats import BUCKETS_MS, Delays
 from livevote.web.answers import json
 from livevote.web.auth import Auth
 
+# Not added up: the whole is as good as its worst part, and as old as its oldest.
+LEAST = ("_store_up", "_store_durable", "_created")
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -57,6 +65,32 @@ class HubCollector(Collector):
         )
 
 
+class Together(Collector):
+    """The families of one registry with the samples of other processes added."""
+
+    def __init__(self, own: CollectorRegistry, parts: Iterable[Part]) -> None:
+        self._own = own
+        self._parts = parts
+
+    def collect(self) -> Iterator[Metric]:
+        theirs = [row for part in self._parts for row in part.samples]
+        for family in self._own.collect():
+            values: dict[tuple[str, tuple[tuple[str, str], ...]], list[float]] = {}
+            for of, name, labels, value in (*rows(family), *theirs):
+                if of == family.name:
+                    values.setdefault((name, tuple(sorted(labels.items()))), []).append(value)
+            family.samples = [
+                Sample(name, dict(labels), min(found) if name.endswith(LEAST) else sum(found))
+                for (name, labels), found in values.items()
+            ]
+            yield family
+
+
+def rows(family: Metric) -> list[list[Any]]:
+    """A family's samples as they pass between processes."""
+    return [[family.name, s.name, dict(s.labels), s.value] for s in family.samples]
+
+
 def _gauge(name: str, text: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(f"livevote_{name}", text, labels=[label])
     for key, value in values.items():
@@ -73,7 +107,7 @@ def _counter(name: str, text: str, label: str, values: dict[str, int]) -> Counte
 
 def _histogram(name: str, text: str, delays: Delays) -> HistogramMetricFamily:
     bounds = [*(str(ms / 1000) for ms in BUCKETS_MS), "+Inf"]
-    buckets = list(zip(bounds, accumulate(delays.counts), strict=True))
+    buckets = list(zip(bounds, accumulate(delays.buckets), strict=True))
     return HistogramMetricFamily(
         f"livevote_{name}_seconds", text, buckets=buckets, sum_value=delays.sum_ms / 1000
     )
@@ -87,6 +121,7 @@ class Ops:
         self._auth = auth
         self._registry = CollectorRegistry()
         self._registry.register(HubCollector(hub))
+        hub.samples = self._samples
 
     async def live(self, request: Request) -> Response:
         return json({"live": True})
@@ -102,9 +137,13 @@ class Ops:
     async def metrics(self, request: Request) -> Response:
         if request.client is None or request.client.host not in LOOPBACK:
             self._auth.staff(request, *STAFF, OWNER)
-        return Response(
-            generate_latest(self._registry), headers={"content-type": CONTENT_TYPE_LATEST}
-        )
+        whole = CollectorRegistry()
+        whole.register(Together(self._registry, self._hub.company.parts))
+        return Response(generate_latest(whole), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    def _samples(self) -> list[list[Any]]:
+        """What the other processes add to theirs."""
+        return [row for family in self._registry.collect() for row in rows(family)]
 
     def routes(self) -> list[Route]:
         return [

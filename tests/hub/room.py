@@ -415,6 +415,7 @@ class Room:
             durability,
             hub.studios.values,
             self.time.now_ms,
+            hub.company,
         )
 
     async def episode(self, rules: Rules = RULES, seats: tuple[Seat, ...] = SEATS) -> Studio:

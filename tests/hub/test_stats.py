@@ -77,8 +77,13 @@ def test_every_delay_is_in_its_bucket_for_ever() -> None:
     found.add(0, 1, 1.5, 2_500, 2_501)
     now.ms += WINDOW_MS * 2
     found.add(1)
-    assert sum(found.counts) == 6
-    assert (found.counts[0], found.counts[1], found.counts[-2], found.counts[-1]) == (3, 1, 1, 1)
+    assert sum(found.buckets) == 6
+    assert (found.buckets[0], found.buckets[1], found.buckets[-2], found.buckets[-1]) == (
+        3,
+        1,
+        1,
+        1,
+    )
     assert found.sum_ms == 5_004.5
 
 

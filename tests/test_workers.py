@@ -37,10 +37,12 @@ TRIES_MAX = 200
 def processes(server: Server) -> list[int]:
     """The pids of the processes that serve now."""
     parent = server.process.pid
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [
-        int(pid) for pid in children if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
+    found = []
+    for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        with contextlib.suppress(OSError):  # gone while we looked
+            if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.append(int(pid))
+    return found
 
 
 def holds(pid: int, inode: str) -> bool:

@@ -69,6 +69,8 @@ class Line:
                 self._hear(from_msgpack(await self._reader.readexactly(length)))
         except (OSError, EOFError):
             pass
+        except BadInput as error:
+            log.error("not understood between processes", error=str(error))  # noqa: TRY400
         finally:
             self.close()
 

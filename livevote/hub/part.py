@@ -37,8 +37,8 @@ def part(studios: Iterable[Studio], stats: Stats, waiting: int, now_ms: int) -> 
     """This process."""
     return Part(
         studios={s.episode.id: _studio(s, now_ms) for s in list(studios) if s.members or s.voted},
-        ack=stats.ack.counts(),
-        commit=stats.commit.counts(),
+        ack=stats.ack.recent(),
+        commit=stats.commit.recent(),
         waiting=waiting,
         rejects=dict(stats.rejects),
         up=stats.store_up,

@@ -32,15 +32,15 @@ class Delays:
             self.buckets[bisect_left(BUCKETS_MS, took)] += 1
         self.sum_ms += sum(took_ms)
 
-    def counts(self) -> list[list[float]]:
-        """[ms, how many took that long], of the recent ones."""
+    def recent(self) -> list[list[float]]:
+        """[ms to a tenth, how many took that long], of those that percentiles are of."""
         since = self._now_ms() - WINDOW_MS
-        counts = Counter(took for at, took in self._samples if at >= since)
+        counts = Counter(round(took, 1) for at, took in self._samples if at >= since)
         return [[took_ms, count] for took_ms, count in counts.items()]
 
     def percentile(self, percent: int) -> float:
         """In ms, 0.0 without recent samples."""
-        return percentile({took_ms: int(count) for took_ms, count in self.counts()}, percent)
+        return percentile({took_ms: int(count) for took_ms, count in self.recent()}, percent)
 
 
 def percentile(counts: Mapping[float, int], percent: int) -> float:
@@ -49,7 +49,7 @@ def percentile(counts: Mapping[float, int], percent: int) -> float:
     for took_ms in sorted(counts):
         rank -= counts[took_ms]
         if rank <= 0:
-            return round(took_ms, 1)
+            return took_ms
     return 0.0
 
 

@@ -22,7 +22,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from livevote.core.ballot import Entry, Turned
+from livevote.core import chain
+from livevote.core.ballot import Turned
 from livevote.core.model import Run
 from livevote.core.plain import logged_to_plain, to_plain
 from livevote.core.rules import canonical
@@ -142,7 +143,7 @@ def _run_files(material: Material, run: Run) -> dict[str, bytes]:
     found = {f"{folder}rules.json": canonical(run.rules)}
     log = log_of(material, run)
     if log is not None:
-        found[f"{folder}ballots.csv"] = _csv(BALLOT_COLUMNS, map(_ballot, log))
+        found[f"{folder}ballots.csv"] = _csv(BALLOT_COLUMNS, map(chain.line, log))
         turned = material.turned.get(run.id, ())
         found[f"{folder}turned.csv"] = _csv(TURNED_COLUMNS, map(_turned, turned))
     return found
@@ -151,10 +152,6 @@ def _run_files(material: Material, run: Run) -> dict[str, bytes]:
 def _csv(columns: str, lines: Iterable[str]) -> bytes:
     # No cell of these files can hold a comma or a quote.
     return "".join(f"{line}\n" for line in (columns, *lines)).encode()
-
-
-def _ballot(e: Entry) -> str:
-    return f"{e.index},{e.voter.hex()},{e.panel},{e.seq},{e.value},{e.received_ms}"
 
 
 def _turned(t: Turned) -> str:

@@ -7,7 +7,7 @@ machine. Nothing here reads a clock or a store.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,7 +29,8 @@ class Material:
 
     ballots, turned: run id → its log, and its ballots that came late or during a pause.
     voted: run id → labels of the seats that voted. durability: "durable", "not_durable" or
-    "unknown". tz: the zone in which times are written.
+    "unknown". tz: the zone in which times are written. checkpoints: run id → its signed notes,
+    oldest first. key: the verifier key of their signatures, "" where there is none.
     """
 
     episode: Episode
@@ -39,6 +40,8 @@ class Material:
     voted: Mapping[str, frozenset[str]]
     durability: str = "unknown"
     tz: str = TZ
+    checkpoints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    key: str = ""
 
 
 def may_show(run: Run) -> bool:

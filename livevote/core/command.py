@@ -243,6 +243,11 @@ class Report(Command):
     run: str = ""
 
 
+@dataclass(frozen=True)
+class Forget(Command):
+    """The command line's own: destroy the key of the pseudonyms, when the show is over."""
+
+
 Events = tuple[ev.Event, ...]
 
 
@@ -367,6 +372,7 @@ def _set_rules(episode: Episode, c: SetRules, asked: Asked) -> Events:
 
 
 def _join_seat(episode: Episode, c: JoinSeat, asked: Asked) -> Events:
+    _not_forgotten(episode)
     if not episode.seat(c.seat):
         raise NotFound(f"there is no seat {c.seat}")
     state = episode.seat_states.get(c.seat, SeatState())
@@ -378,6 +384,7 @@ def _join_seat(episode: Episode, c: JoinSeat, asked: Asked) -> Events:
 
 
 def _reissue_seat(episode: Episode, c: ReissueSeat, asked: Asked) -> Events:
+    _not_forgotten(episode)
     if not episode.seat(c.seat):
         raise NotFound(f"there is no seat {c.seat}", where="seat")
     state = episode.seat_states.get(c.seat, SeatState())
@@ -412,6 +419,7 @@ def _choose_segment(episode: Episode, c: ChooseSegment, asked: Asked) -> Events:
 
 
 def _arm(episode: Episode, c: Arm, asked: Asked) -> Events:
+    _not_forgotten(episode)
     _find_segment(episode, c.segment)
     busy = episode.run_under_way
     if busy:
@@ -569,6 +577,18 @@ def _report(episode: Episode, c: Report, asked: Asked) -> Events:
     return (ev.Incident(c.kind, c.text, c.run),)
 
 
+def _forget(episode: Episode, c: Forget, asked: Asked) -> Events:
+    run = episode.run_under_way
+    if run:
+        raise WrongPhase(f"run {run.code} is {run.phase}; finish or void it first")
+    return () if episode.forgotten_ms else (ev.EpisodeForgotten(),)
+
+
+def _not_forgotten(episode: Episode) -> None:
+    if episode.forgotten_ms:
+        raise NotAllowed("this episode's key was destroyed: nobody can join it or vote in it")
+
+
 DECISIONS: dict[type[Command], Callable[[Episode, Any, Asked], Events]] = {
     SetTitle: _set_title,
     SetRundown: _set_rundown,
@@ -598,4 +618,5 @@ DECISIONS: dict[type[Command], Callable[[Episode, Any, Asked], Events]] = {
     Blank: _blank,
     Restore: _restore,
     Report: _report,
+    Forget: _forget,
 }

@@ -222,6 +222,12 @@ class Incident(Event):
     run: str = ""
 
 
+@dataclass(frozen=True)
+class EpisodeForgotten(Event):
+    """The key of the pseudonyms is destroyed: nobody can join or vote any more, and no ballot can
+    be brought back to a seat or a phone."""
+
+
 # --- the catalogue: all shows and episodes of this server ---
 
 

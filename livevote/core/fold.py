@@ -174,4 +174,5 @@ STEPS: dict[type[ev.Event], Step] = {
     ev.GraphicOut: _out,
     ev.GraphicsBlanked: lambda s, e, at: replace(s, blanked=True),
     ev.GraphicsRestored: lambda s, e, at: replace(s, blanked=False),
+    ev.EpisodeForgotten: lambda s, e, at: replace(s, forgotten_ms=at.at_ms),
 }

@@ -103,7 +103,8 @@ class Graphic:
 
 @dataclass(frozen=True)
 class Episode:
-    """One broadcast: the fold of its events. revision counts them."""
+    """One broadcast: the fold of its events. revision counts them. forgotten_ms: when the key of
+    its pseudonyms was destroyed, 0 while it is there."""
 
     id: str
     show: Names
@@ -120,6 +121,7 @@ class Episode:
     programme: tuple[Graphic, ...] = ()
     blanked: bool = False
     changed_ms: int = 0
+    forgotten_ms: int = 0
 
     def segment(self, segment_id: str) -> Segment | None:
         return next((s for s in self.segments if s.id == segment_id), None)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from livevote.export import bundle, pdf, sheets_csv, sheets_json, xlsx
+from livevote.export import bundle, pdf, public, sheets_csv, sheets_json, xlsx
 from livevote.export.material import Material
 
 
@@ -33,4 +33,5 @@ FORMATS: dict[str, Format] = {
     "json": Format("record.json", "application/json", sheets_json.make),
     "pdf": Format("report.pdf", "application/pdf", pdf.make),
     "bundle": Format("bundle.zip", "application/zip", bundle.make),
+    "public": Format("public.zip", "application/zip", public.make),
 }

@@ -7,13 +7,18 @@
     runs/R01/rules.json      the rules as they were hashed: its SHA-256 is the rules hash
     runs/R01/ballots.csv     every accepted ballot in order, by pseudonym
     runs/R01/turned.csv      ballots that were refused because of the window
+    runs/R01/checkpoints.jsonl  what the server signed of that log while people voted
+    key.txt                  the verifier key of all signatures
+    verify.py                checks all of this, with Python alone
     README.txt  SHA256SUMS
+    SHA256SUMS.note          the seal: SHA256SUMS signed by the same key
 
 A run that is held and not revealed has its rules and nothing else.
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import zipfile
@@ -24,24 +29,27 @@ from typing import Any
 
 from livevote.core import chain
 from livevote.core.ballot import Turned
-from livevote.core.model import Run
+from livevote.core.model import Episode, Run
 from livevote.core.plain import logged_to_plain, to_plain
 from livevote.core.rules import canonical
 from livevote.export.material import Material, log_of, may_show
 from livevote.export.sheets_json import json_bytes
 
 FORMAT = "livevote-bundle"
-VERSION = 1
+VERSION = 2
 BALLOT_COLUMNS = "index,voter,panel,seq,value,received_ms"
 TURNED_COLUMNS = "voter,panel,value,received_ms,answer"
 MANIFEST, EPISODE, EVENTS, FIGURES = "manifest.json", "episode.json", "events.jsonl", "figures.json"
-SUMS = "SHA256SUMS"
+SUMS, SEAL, KEY = "SHA256SUMS", "SHA256SUMS.note", "key.txt"
+VERIFIER = Path(__file__).with_name("verify.py")
 
 README = """\
 livevote 复算包 · bundle for a recount
 
 怎样复算
-  livevote recount <本文件>
+  python3 verify.py                （在解压后的文件夹里，只需 Python 3.9 以上）
+  livevote verify <本文件> --key <节目前公布的密钥>
+若不信任本包，请用别处得来的 verify.py；随包的密钥不能证明是谁签的。
 或者手工：
   1. SHA256SUMS 列出包内每个文件的 SHA-256（sha256sum -c SHA256SUMS）。
   2. runs/R01/rules.json 的 SHA-256 就是该轮的规则指纹。
@@ -49,11 +57,15 @@ livevote 复算包 · bundle for a recount
      voter 是化名，不含身份。同一 voter 以最后一行为准。
   4. 按 panel 和 value 点票，再按 rules.json 的估计方法、权重和小数位计算，四舍五入。
   5. 与 figures.json 核对。
+  6. runs/R01/checkpoints.jsonl 是投票期间的签名检查点，怎样核对见 verify.py 第 5 节；
+     SHA256SUMS.note 是本包的签名封条。
 turned.csv 是因截止或暂停而未计的选票。公布前保密的轮次没有选票文件。
 
 How to recount
-  livevote recount <this file>
-or by hand:
+  python3 verify.py                 (in the unpacked folder; Python 3.9 or newer is enough)
+  livevote verify <this file> --key <the key published before the show>
+Who does not trust this bundle takes verify.py from elsewhere. A key that comes with the bundle
+does not prove who signed. Or by hand:
   1. SHA256SUMS has the SHA-256 of every file in here (sha256sum -c SHA256SUMS).
   2. The SHA-256 of runs/R01/rules.json is that run's rules hash.
   3. runs/R01/ballots.csv has all counted ballots of the run in order, index without gaps from 1.
@@ -61,6 +73,8 @@ or by hand:
   4. Count by panel and value; apply the estimators, weights and decimals of rules.json; round
      half up.
   5. Compare with figures.json.
+  6. runs/R01/checkpoints.jsonl has what was signed while people voted; verify.py, section 5, is
+     how to check it. SHA256SUMS.note seals the bundle.
 turned.csv has the ballots that were refused because voting was closed or paused. Runs that are
 held until revealed have no ballot files.
 """
@@ -87,8 +101,24 @@ def files(material: Material) -> dict[str, bytes]:
     }
     for run in episode.runs:
         found.update(_run_files(material, run))
+    return sealed(material, FORMAT, found)
+
+
+def sealed(material: Material, form: str, found: dict[str, bytes]) -> dict[str, bytes]:
+    """With the verifier, the key, SHA256SUMS, and the seal on it: a signed note that says of which
+    episode, in which form and at which revision. Without a signer there is no seal."""
+    found = {**found, "verify.py": VERIFIER.read_bytes()}
+    if material.key:
+        found[KEY] = f"{material.key}\n".encode()
     found[SUMS] = sums(found)
+    if material.sign:
+        found[SEAL] = material.sign(seal_text(material.episode, form, found[SUMS])).encode()
     return found
+
+
+def seal_text(episode: Episode, form: str, listed: bytes) -> str:
+    digest = base64.b64encode(sha256(listed).digest()).decode()
+    return f"livevote/{episode.id}/{form}\n{episode.revision}\n{digest}\n"
 
 
 def sums(found: dict[str, bytes]) -> bytes:
@@ -143,13 +173,16 @@ def _run_files(material: Material, run: Run) -> dict[str, bytes]:
     found = {f"{folder}rules.json": canonical(run.rules)}
     log = log_of(material, run)
     if log is not None:
-        found[f"{folder}ballots.csv"] = _csv(BALLOT_COLUMNS, map(chain.line, log))
+        found[f"{folder}ballots.csv"] = csv(BALLOT_COLUMNS, map(chain.line, log))
+        if material.key:
+            notes = material.checkpoints.get(run.id, ())
+            found[f"{folder}checkpoints.jsonl"] = b"".join(_line({"note": note}) for note in notes)
         turned = material.turned.get(run.id, ())
-        found[f"{folder}turned.csv"] = _csv(TURNED_COLUMNS, map(_turned, turned))
+        found[f"{folder}turned.csv"] = csv(TURNED_COLUMNS, map(_turned, turned))
     return found
 
 
-def _csv(columns: str, lines: Iterable[str]) -> bytes:
+def csv(columns: str, lines: Iterable[str]) -> bytes:
     # No cell of these files can hold a comma or a quote.
     return "".join(f"{line}\n" for line in (columns, *lines)).encode()
 

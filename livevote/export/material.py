@@ -6,7 +6,7 @@ machine. Nothing here reads a clock or a store.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -30,7 +30,8 @@ class Material:
     ballots, turned: run id → its log, and its ballots that came late or during a pause.
     voted: run id → labels of the seats that voted. durability: "durable", "not_durable" or
     "unknown". tz: the zone in which times are written. checkpoints: run id → its signed notes,
-    oldest first. key: the verifier key of their signatures, "" where there is none.
+    oldest first. key: the verifier key of their signatures, "" where there is none. sign: a
+    note's text → the note signed by that key (the same text always gives the same note).
     """
 
     episode: Episode
@@ -42,6 +43,7 @@ class Material:
     tz: str = TZ
     checkpoints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     key: str = ""
+    sign: Callable[[str], str] | None = None
 
 
 def may_show(run: Run) -> bool:

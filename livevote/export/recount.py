@@ -36,6 +36,7 @@ from livevote.export.bundle import (
     FIGURES,
     FORMAT,
     MANIFEST,
+    SEAL,
     SUMS,
     VERSION,
     run_folder,
@@ -352,7 +353,7 @@ def _sums_differ(files: dict[str, bytes]) -> str:
                 "a SHA-256, two spaces and a name are expected", where=f"{SUMS}:{number}"
             )
         listed[name] = digest
-    for name in sorted(files.keys() - {SUMS} | listed.keys()):
+    for name in sorted(files.keys() - {SUMS, SEAL} | listed.keys()):
         if name not in listed:
             return f"{name}: not listed in {SUMS}"
         if name not in files:

@@ -5,12 +5,17 @@ Told command by command, so that it is what the server would have logged.
 
 from __future__ import annotations
 
+import base64
+import itertools
 import random
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from livevote.core import chain
 from livevote.core import command as cmd
 from livevote.core import event as ev
 from livevote.core.ballot import Answer, Entry, Turned, recount
@@ -51,6 +56,19 @@ STUDIO = Panel(
 ONLINE = Panel("online", Names("场外观众", "Viewers"), Admission.VIEWERS, weight=300)
 POINTS = Rules(scale=POINTS_100, panels=(STUDIO, ONLINE))
 HELD = replace(POINTS, visibility=Visibility.HELD)
+
+# The key of a server that is a test: whoever reads this can sign with it.
+SIGNER = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+KEY = chain.VerifierKey("livevote.example", SIGNER.public_key().public_bytes_raw())
+
+
+def sign(text: str) -> str:
+    return signed_by(SIGNER, KEY, text)
+
+
+def signed_by(signer: Ed25519PrivateKey, key: chain.VerifierKey, text: str) -> str:
+    signature = base64.b64encode(key.id + signer.sign(text.encode())).decode()
+    return f"{text}\n— {key.name} {signature}\n"
 
 
 @dataclass
@@ -130,6 +148,17 @@ class Evening:
         run = self.open(segment, run_id)
         return self.vote(run, seats, phones).close(run_id).reveal(run_id)
 
+    def checkpoints(self, run_id: str) -> tuple[str, ...]:
+        """Signed after every third of the log and at its end."""
+        log = self.ballots[run_id]
+        audit = chain.AuditLog(chain.origin(self.episode.id, run_id))
+        notes = []
+        for start, end in itertools.pairwise(len(log) * third // 3 for third in range(4)):
+            audit.extend(log[start:end])
+            time_ms = log[end - 1].received_ms if end else self.now_ms
+            notes.append(chain.sign_note(audit.checkpoint(time_ms), KEY, SIGNER.sign))
+        return tuple(notes)
+
     def material(self, **changes: object) -> Material:
         made = Material(
             self.episode,
@@ -138,6 +167,9 @@ class Evening:
             dict(self.turned),
             dict(self.voted),
             "durable",
+            checkpoints={run_id: self.checkpoints(run_id) for run_id in self.ballots},
+            key=KEY.text(),
+            sign=sign,
         )
         return replace(made, **changes)  # type: ignore[arg-type]
 

@@ -159,7 +159,10 @@ class Beat:
         now = self._now_ms()
         overlays = list(studio.of_role("overlay"))
         durability, reason = self._durability
-        facts = Facts(durability, stats.store_up, len(overlays), len(labels), len(online))
+        differing = tuple(sorted(studio.differing))
+        facts = Facts(
+            durability, stats.store_up, len(overlays), len(labels), len(online), differing
+        )
         return Ops(
             now=now,
             seats_online=len(online),

@@ -94,6 +94,28 @@ class StoreDown(Refusal):
     http_status = 503
 
 
+class NotYet(Refusal):
+    """The next checkpoint will cover this ballot; ask again."""
+
+    code = "not_yet"
+    again = True
+    http_status = 503
+
+
+class BadReceipt(Refusal):
+    """This receipt does not fit the log: run, number and receipt do not belong together."""
+
+    code = "bad_receipt"
+    http_status = 403
+
+
+class LogDiffers(Refusal):
+    """The log of this run differs from what was signed before; nothing can be proven of it."""
+
+    code = "log_differs"
+    http_status = 409
+
+
 class BallotRefusal(Refusal):
     """A ballot that was not counted."""
 

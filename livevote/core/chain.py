@@ -82,6 +82,10 @@ class Tree:
             if level == len(self._levels):
                 self._levels.append(bytearray())
 
+    def leaf(self, place: int) -> bytes:
+        """The hash that was appended there."""
+        return bytes(self._levels[0][place * HASH_BYTES : (place + 1) * HASH_BYTES])
+
     def root(self, size: int) -> bytes:
         """MTH of the first `size` leaves (RFC 6962, 2.1). Raises ValueError for one too many."""
         self._check(size)

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
+_ALIKE = str.maketrans("OIL", "011")
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 
 
@@ -30,6 +31,13 @@ def receipt(key: bytes, run: str, index: int, voter: bytes, seq: int, value: int
         + _PAIRS[number >> 10 & 1023]
         + _PAIRS[number & 1023]
     )
+
+
+def same_receipt(typed: str, right: str) -> bool:
+    """Whether a receipt as people write it (dashes, spaces, small letters, O for 0, I and L for 1)
+    is this one. Takes as long whatever is wrong."""
+    plain = "".join(typed.upper().split()).replace("-", "").translate(_ALIKE)
+    return hmac.compare_digest(plain.encode(), right.encode())
 
 
 @lru_cache(maxsize=16)

@@ -1029,7 +1029,7 @@ def check_public(files: Files, say: Any) -> None:
     same_map("figures.json", expected, json_of(text_of(files, "figures.json"), "figures.json", 1))
 
 
-PUBLIC_RUN = sorted("code eligible position rules_hash run segment size unit".split())
+PUBLIC_RUN = "code eligible position rules_hash run segment size unit".split()  # noqa: SIM905
 
 
 def count_list(files: Files, run: Plain, rules: Plain) -> tuple[Counts, int]:
@@ -1222,7 +1222,7 @@ def main(args: list[str] | None = None) -> int:
     path = Path(asked.bundle) if asked.bundle else Path(__file__).resolve().parent
     try:
         pinned = asked.key
-        if pinned and "+" not in pinned or Path(pinned).is_file():
+        if (pinned and "+" not in pinned) or Path(pinned).is_file():
             pinned = Path(pinned).read_text()
     except (OSError, ValueError) as error:
         say.line(f"--key：{error}", f"--key: {error}", 31)

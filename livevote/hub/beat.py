@@ -167,7 +167,8 @@ class Beat:
         labels = [seat.label for seat in episode.seats]
         overlays = [overlay for one in here for overlay in one["overlays"]]
         durability, reason = self._durability
-        facts = Facts(durability, whole.up, len(overlays), len(labels), len(online))
+        differing = tuple(sorted(studio.differing))
+        facts = Facts(durability, whole.up, len(overlays), len(labels), len(online), differing)
         return Ops(
             now=self._now_ms(),
             seats_online=len(online),

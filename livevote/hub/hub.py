@@ -4,6 +4,7 @@ sockets, HTTP ──▶ Session ──▶ Intake ──▶ store           ballo
                      │                     ▲
                      └────▶ Director ──────┘             commands, in order
 Beat ──▶ store (pull) ──▶ Fanout ──▶ Outbox ──▶ sockets  frames
+Notary ──▶ store (read, sign) ──▶ proofs of receipts     checkpoints
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
 from livevote.core.model import Episode
 from livevote.core.names import Names
 from livevote.core.plain import command_from_plain, from_plain, snake, to_plain
-from livevote.core.receipt import receipt, seat_code
-from livevote.errors import NotAllowed, NotFound, Refusal, StoreDown
+from livevote.core.receipt import receipt, same_receipt, seat_code
+from livevote.errors import BadReceipt, NotAllowed, NotFound, Refusal, StoreDown
 from livevote.export.material import Material, may_show
 from livevote.hub import stats as stats_module
 from livevote.hub import view
@@ -37,6 +38,7 @@ from livevote.hub.company import Company
 from livevote.hub.director import Director, Outside
 from livevote.hub.fanout import Audience, Fanout
 from livevote.hub.intake import Intake
+from livevote.hub.notary import Notary, Proof
 from livevote.hub.part import Sample
 from livevote.hub.studio import Member, Studio, Voter
 from livevote.store.durability import Finding
@@ -92,6 +94,7 @@ class Hub:
         self.doors = Doorkeeper()
         self.catalogue = CatalogueDesk(store, self.clock.now_ms)
         self.studios: dict[str, Studio] = {}
+        self.notary = Notary(store, self.studios.values, self.clock.now_ms)
         self.keys = Keys(b"", b"")
         self.epoch = ""
         # Set when something broke that must stop the server.
@@ -131,6 +134,7 @@ class Hub:
     async def load(self) -> None:
         """Read everything there is. Enough to export; nothing is taken over."""
         self.keys = Keys(await self._key("cookie"), await self._key("receipt"))
+        self.notary.take_key(await self._key("notary"))
         self.epoch = (await self._key("epoch"))[:6].hex()
         await self.catalogue.load()
         for listing in self.catalogue.state.episodes:
@@ -146,6 +150,7 @@ class Hub:
         if self.company.leads:
             for studio in self.studios.values():
                 await studio.director.take_over()
+            self._loop("notary", self.notary.work())
         else:
             self._loop("following", self._keep_up())
         if not self.company.alone:
@@ -165,6 +170,7 @@ class Hub:
         self._stopping = True
         if self._tasks:
             self._beat.stop()
+            self.notary.stop()
             _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_S_MAX)
             for task in unfinished:
                 log.error("still busy at the end", task=task.get_name())
@@ -388,6 +394,21 @@ class Hub:
         text = receipt(self.keys.receipt, run.id, index, pseudo, seq, value)
         return Mine(run.id, seq, value, index, text)
 
+    async def prove(self, studio: Studio, run_name: str, index: int, text: str) -> Proof:
+        """That the ballot of this receipt is in the log. run_name: the run's id or code. Raises
+        BadReceipt, NotYet, LogDiffers or StoreDown."""
+        run = next((r for r in studio.episode.runs if run_name in (r.id, r.code)), None)
+        if run is None or index < 1:
+            raise BadReceipt
+        key = studio.run_key(run)
+        entry = await self.store.entry(key, index)
+        if entry is None or not same_receipt(text, self._receipt_of(run.id, entry)):
+            raise BadReceipt
+        return await self.notary.prove(key, entry)
+
+    def _receipt_of(self, run_id: str, e: Entry) -> str:
+        return receipt(self.keys.receipt, run_id, e.index, e.voter, e.seq, e.value)
+
     def _committed(
         self, run: RunKey, ballots: Sequence[Ballot], outcomes: Sequence[Outcome]
     ) -> None:
@@ -485,6 +506,7 @@ class Hub:
         episode = studio.episode
         ballots: dict[str, tuple[Entry, ...]] = {}
         turned: dict[str, tuple[Turned, ...]] = {}
+        checkpoints: dict[str, tuple[str, ...]] = {}
         voted: dict[str, frozenset[str]] = {}
         seats = studio.seat_of()
         for run in episode.runs:
@@ -493,6 +515,8 @@ class Hub:
             labels = zip(seats.values(), found, strict=True)
             voted[run.id] = frozenset(label for label, there in labels if there)
             turned[run.id] = tuple([t async for batch in self.store.turned(key) for t in batch])
+            # Notes first: a log always holds what was signed of it.
+            checkpoints[run.id] = tuple(await self.notary.notes(key))
             if may_show(run):
                 entries = [e async for batch in self.store.log(key) for e in batch]
                 ballots[run.id] = tuple(entries)
@@ -506,6 +530,9 @@ class Hub:
             voted=voted,
             durability=self.finding.durability.value,
             tz=tz,
+            checkpoints=checkpoints,
+            key=self.notary.key,
+            sign=self.notary.signer.seal,
         )
 
 

@@ -86,6 +86,8 @@ class Studio:
     # The seats that have voted, and in which run.
     voted: set[str] = field(default_factory=set)
     voted_run: str = ""
+    # Codes of runs whose log differs from what was signed of it.
+    differing: set[str] = field(default_factory=set)
     _seat_of: dict[bytes, str] = field(default_factory=dict)
     _roster: Any = None
     # Of the episode as it was when the first of them was asked for.

@@ -15,13 +15,15 @@ from livevote.core.plain import to_plain
 
 @dataclass(frozen=True)
 class Facts:
-    """What the episode itself does not hold."""
+    """What the episode itself does not hold. differing: codes of the runs whose log is not the one
+    that was signed."""
 
     durability: str
     store_up: bool
     overlays: int
     seats: int
     seats_online: int
+    differing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,18 @@ def _store(facts: Facts) -> Iterator[Warning]:
             "store_down",
             Names("存储没有响应，选票暂未计入", "The store does not answer; ballots wait"),
             Names("不要收票；设备会自动重发", "Do not close; devices send again by themselves"),
+        )
+    for code in facts.differing:
+        yield Warning(
+            "log_differs",
+            Names(
+                f"{code} 轮的选票日志与已签名的检查点不一致",
+                f"The ballot log of {code} differs from its signed checkpoints",
+            ),
+            Names(
+                "不要公布该轮；保留存储目录并查明原因",
+                "Do not reveal it; keep a copy of the store's folder and find out why",
+            ),
         )
     if facts.durability == "not_durable":
         yield Warning(

@@ -143,8 +143,8 @@ local function commit(keys, args)
   return cmsgpack.pack(answers)
 end
 
--- lv2_append: events of one log, at the revision on which they were decided.
--- KEYS events; ARGV expected revision, event, ...
+-- lv2_append: events of one log, at the revision on which they were decided; a run's checkpoints too.
+-- KEYS events or checkpoints; ARGV expected revision, event, ...
 -- Answers {1, new revision} or {0, the revision there is}.
 local function append(keys, args)
   local revision = redis.call('XLEN', keys[1])

@@ -12,6 +12,7 @@ that jumps must not delete a vote.
     lv:{<episode>.<run>}:tally  hash    "panel:value" → count, "size" → log length for good
     lv:{<episode>.<run>}:log    stream  one entry per batch, id <last index>-0     for good
     lv:{<episode>.<run>}:turned stream  ballots refused by the window              newest 20,000 batches
+    lv:{<episode>.<run>}:checkpoints stream signed notes in order, id <place from 1>-0 for good
     lv:{shelf}:<name>           hash    small records: accounts, keys              for good
 """  # noqa: E501 - a table reads better unbroken
 
@@ -53,6 +54,10 @@ class RunKey:
     @property
     def turned(self) -> str:
         return self._key("turned")
+
+    @property
+    def checkpoints(self) -> str:
+        return self._key("checkpoints")
 
 
 def events(log: str) -> str:

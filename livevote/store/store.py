@@ -138,16 +138,20 @@ class Store:
         found = {value: count for value, count in counts.items() if count}
         return found | ({-1 << 31: stray} if stray else {})
 
-    async def log(self, run: RunKey) -> AsyncIterator[list[Entry]]:
-        """The ballot log in order, a stored batch at a time."""
-        async for last, batch in self._stream(run.log, b"b"):
-            rows = list(zip(*_unpack(batch), strict=True))
-            yield [
-                Entry(index, voter, _text(panel), seq, value, received)
-                for index, (voter, panel, seq, value, received) in enumerate(
-                    rows, last - len(rows) + 1
-                )
-            ]
+    async def log(
+        self, run: RunKey, after: int = 0, chunk: int = READ_CHUNK
+    ) -> AsyncIterator[list[Entry]]:
+        """The ballot log in order, a stored batch at a time, from the batch that holds the ballot
+        after index `after`. chunk: batches that are fetched together."""
+        async for last, batch in self._stream(run.log, b"b", after, chunk):
+            yield _entries(last, batch)
+
+    async def entry(self, run: RunKey, index: int) -> Entry | None:
+        """The ballot at an index of the log; None where the log does not go so far."""
+        async for entries in self.log(run, index - 1, chunk=1):
+            place = index - entries[0].index
+            return entries[place] if 0 <= place < len(entries) else None
+        return None
 
     async def turned(self, run: RunKey) -> AsyncIterator[list[Turned]]:
         """Ballots that the window refused, in the order of their refusal."""
@@ -156,6 +160,29 @@ class Store:
                 Turned(voter, _text(panel), value, received, Answer(code))
                 for voter, panel, value, received, code in _unpack(batch)
             ]
+
+    # --- checkpoints ---
+
+    async def append_checkpoint(self, run: RunKey, place: int, note: bytes) -> None:
+        """Put a signed note at its place in the run's list, from 1. Raises RevisionMismatch where
+        that is not the next place: somebody else writes this list."""
+        answer = await self._call("lv2_append", (run.checkpoints,), place - 1, note)
+        ok, found = answer
+        if ok != 1:
+            raise RevisionMismatch(f"there are {found} checkpoints, not {place - 1}")
+
+    async def checkpoints(self, run: RunKey, after: int = 0) -> AsyncIterator[bytes]:
+        """The signed notes after a place, in order."""
+        async for _, note in self._stream(run.checkpoints, b"e", after):
+            yield note
+
+    async def newest_checkpoint(self, run: RunKey) -> tuple[int, bytes] | None:
+        """(place, note); None where there is none yet."""
+        for stream_id, fields in await self._run(
+            "XREVRANGE", run.checkpoints, "+", "-", "COUNT", 1
+        ):
+            return _numbered(stream_id, fields, b"e")
+        return None
 
     # --- windows ---
 
@@ -228,17 +255,16 @@ class Store:
     # --- inside ---
 
     async def _stream(
-        self, key: str, field: bytes, after: int = 0
+        self, key: str, field: bytes, after: int = 0, chunk: int = READ_CHUNK
     ) -> AsyncIterator[tuple[int, bytes]]:
         """The number in each entry's id, and its field."""
         start = f"({after}-0" if after else "-"
         while True:
-            entries = await self._run("XRANGE", key, start, "+", "COUNT", READ_CHUNK)
+            entries = await self._run("XRANGE", key, start, "+", "COUNT", chunk)
             for stream_id, fields in entries:
                 start = b"(" + stream_id
-                flat = fields if isinstance(fields, dict) else dict(_pairs(fields))
-                yield int(stream_id.partition(b"-")[0]), flat[field]
-            if len(entries) < READ_CHUNK:
+                yield _numbered(stream_id, fields, field)
+            if len(entries) < chunk:
                 return
 
     async def _call(self, function: str, names: Sequence[str], *args: Any) -> Any:
@@ -285,6 +311,24 @@ def _outcomes(answer: Any, count: int) -> list[Outcome]:
     if len(outcomes) != count:
         raise StoreNonsense(f"{count} ballots, but the store answered {answer!r}"[:300])
     return outcomes
+
+
+def _numbered(stream_id: bytes, fields: Any, field: bytes) -> tuple[int, bytes]:
+    """The number in an entry's id, and its field."""
+    flat = fields if isinstance(fields, dict) else dict(_pairs(fields))
+    return int(stream_id.partition(b"-")[0]), flat[field]
+
+
+def _entries(last: int, batch: bytes) -> list[Entry]:
+    """A stored batch whose last ballot has this index. Raises StoreNonsense."""
+    try:
+        rows = list(zip(*_unpack(batch), strict=True))
+        return [
+            Entry(index, voter, _text(panel), seq, value, received)
+            for index, (voter, panel, seq, value, received) in enumerate(rows, last - len(rows) + 1)
+        ]
+    except (TypeError, ValueError):  # msgpack's own errors are ValueErrors
+        raise StoreNonsense(f"the log's entry {last} is no batch of ballots") from None
 
 
 def _unpack(batch: bytes) -> Any:

@@ -13,7 +13,7 @@ from livevote.core import scale
 from livevote.core.names import Names
 from livevote.core.plain import command_from_plain, from_plain, to_plain
 from livevote.core.rules import Rules
-from livevote.errors import BadInput, Refusal
+from livevote.errors import BadInput, BadReceipt, NotFound, Refusal
 from livevote.export import rows
 from livevote.hub import view
 from livevote.hub.fanout import Audience
@@ -29,6 +29,8 @@ from livevote.web.origins import Origins
 from livevote.wire.inbound import Cast, parse
 
 UPLOAD_MAX = 2_000_000
+# Checkpoints in one answer: a quarter of an hour, 300 KB.
+NOTES_MAX = 1000
 
 
 def _new_id() -> str:
@@ -172,6 +174,47 @@ class Api:
         seat = self._auth.identity(request).seat
         return self._hub.studio(episode or (seat.episode if seat else ""))
 
+    # --- the audit log ---
+
+    async def receipt(self, request: Request) -> Response:
+        await self._auth.limit("receipt", request)
+        given = await fields(request, episode=str, run=str, index=int, receipt=str)
+        studio = self._hub.studios.get(given["episode"])
+        if studio is None:
+            raise BadReceipt
+        proof = await self._hub.prove(studio, given["run"], given["index"], given["receipt"])
+        ballot = proof.entry
+        return json(
+            {
+                "ballot": {
+                    "index": ballot.index,
+                    "voter": ballot.voter.hex(),
+                    "panel": ballot.panel,
+                    "seq": ballot.seq,
+                    "value": ballot.value,
+                    "received_ms": ballot.received_ms,
+                },
+                "path": [step.hex() for step in proof.path],
+                "note": proof.note,
+                "key": self._hub.notary.key,
+            }
+        )
+
+    async def checkpoints(self, request: Request) -> Response:
+        await self._auth.limit("checkpoints", request)
+        studio = self._studio(request)
+        run = studio.episode.run(request.path_params["run"])
+        if run is None:
+            raise NotFound("there is no such run in this episode")
+        after = request.query_params.get("after", "0")
+        if not (after.isascii() and after.isdigit() and len(after) < 10):
+            raise BadInput("expected a whole number", where="after")
+        notes = await self._hub.notary.notes(studio.run_key(run), int(after), NOTES_MAX)
+        return json({"notes": notes, "next": int(after) + len(notes)})
+
+    async def key(self, request: Request) -> Response:
+        return json({"key": self._hub.notary.key})
+
     # --- shows and episodes ---
 
     async def shows(self, request: Request) -> Response:
@@ -290,14 +333,17 @@ class Api:
             ("/api/accounts", self.accounts),
             ("/api/shows", self.shows),
             ("/api/presets", self.presets),
+            ("/api/key", self.key),
             ("/api/templates/{kind}.{suffix}", self.template),
             ("/api/episodes/{id}", self.episode),
             ("/api/episodes/{id}/seats", self.seats),
+            ("/api/episodes/{id}/runs/{run}/checkpoints", self.checkpoints),
         ]
         writes: list[tuple[str, Handler]] = [
             ("/api/viewer", self.viewer),
             ("/api/seat", self.seat),
             ("/api/vote", self.vote),
+            ("/api/receipt", self.receipt),
             ("/api/login", self.login),
             ("/api/logout", self.logout),
             ("/api/claim", self.claim),

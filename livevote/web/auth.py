@@ -31,7 +31,14 @@ MAX_AGE_S = {
 }
 
 # Tries a minute from one address. A studio or a carrier shares one, hence the room for viewers.
-TRIES = {"login": 10, "claim": 10, "seat": 300, "viewer": 3000}
+TRIES = {
+    "login": 10,
+    "claim": 10,
+    "seat": 300,
+    "viewer": 3000,
+    "receipt": 300,
+    "checkpoints": 300,
+}
 
 
 class Auth:

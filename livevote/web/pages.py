@@ -30,6 +30,7 @@ PAGES = {
     "/director": "director",
     "/producer": "producer",
     "/overlay": "overlay",
+    "/receipt": "receipt",
 }
 
 

@@ -13,7 +13,7 @@ import click
 
 from livevote import __version__, log
 from livevote.config import ALL, Settings, options
-from livevote.errors import Failure, LivevoteError, NotFound
+from livevote.errors import BadInput, Failure, LivevoteError, NotFound
 
 if TYPE_CHECKING:
     from livevote.hub.hub import Hub
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FORMAT_NAMES = ("csv", "xlsx", "json", "pdf", "bundle")
+FORMAT_NAMES = ("csv", "xlsx", "json", "pdf", "bundle", "public")
 
 
 class Commands(click.Group):
@@ -195,3 +195,45 @@ def recount(bundle: Path) -> None:
     if not report.ok:
         raise Failure(f"the recount differs: {report.mismatch}")
     click.echo("recount = aired figures")
+
+
+@main.command()
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.option("--key", default="", help="The expected verifier key, or a file that holds it.")
+@click.option("--lang", type=click.Choice(("zh", "en")), help="By default that of LANG.")
+def verify(bundle: Path, key: str, lang: str | None) -> None:
+    """Check a bundle as a stranger would, with the verifier that lies in it. 1: something does not
+    match; 2: not a bundle. Without --key nobody says whose signatures they are."""
+    from livevote.export import verify as verifier
+
+    language = ("--lang", lang) if lang else ()
+    sys.exit(verifier.main([str(bundle), f"--key={key}", *language]))
+
+
+@main.command()
+@click.argument("episode")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@options("data", "store")
+def forget(episode: str, yes: bool, **values: Any) -> None:
+    """Destroy the key of an episode's pseudonyms, for good; EPISODE is its id.
+
+    No ballot can be brought back to a seat or a phone after that, and nobody can join or vote in
+    it. Figures, log and signatures stay, and verify as before."""
+    settings = Settings(**values)
+
+    async def work(hub: Hub) -> bool:
+        studio = _studio(hub, episode)
+        if not yes:
+            title = studio.episode.title.zh
+            typed = click.prompt(f"{title}: this cannot be undone. Type the episode's id")
+            if typed != studio.episode.id:
+                raise BadInput("that is not the id; nothing was destroyed")
+        return await hub.forget(studio, "command line")
+
+    gone = _beside(settings, work)
+    click.echo("the key of the pseudonyms is destroyed")
+    if not gone:
+        click.echo(
+            "  the store's files may hold it until it rewrites its log (BGREWRITEAOF)", err=True
+        )
+    click.echo("  backups made before still hold it: delete the store's files in them")

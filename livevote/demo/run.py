@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from livevote.demo import episode as demo_episode
 from livevote.demo.audience import Orders
 from livevote.errors import Failure
 from livevote.export import FORMATS
+from livevote.export.bundle import VERIFIER as VERIFY_PY
 from livevote.export.material import Material
 from livevote.export.recount import RecountReport, recount
 from livevote.hub.roles import DIRECTOR, PRODUCER, VERIFIER
@@ -180,6 +182,7 @@ async def once(up: Running, plan: Plan) -> None:
         f"acknowledged {len(report['counted'])} (sent again {report['again']}), "
         f"refused: {refused or 'none'}"
     )
+    _verify(studio, plan.data / "exports")
     click.echo("recount = tally")
 
 
@@ -263,6 +266,22 @@ def _write(material: Material, folder: Path) -> RecountReport:
         paths[name].write_bytes(form.make(material, fonts()))
         click.echo(f"wrote {paths[name]}")
     return recount(paths["bundle"])
+
+
+def _verify(studio: Studio, folder: Path) -> None:
+    """As a stranger would check it, who has the files and Python, and no livevote."""
+    for name in ("bundle", "public"):
+        path = folder / f"{studio.episode.id}-{FORMATS[name].suffix}"
+        done = subprocess.run(  # noqa: S603 - our own file
+            [sys.executable, "-I", VERIFY_PY, path, "--lang", "en"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        last = done.stdout.splitlines()[-1] if done.stdout else done.stderr
+        if done.returncode:
+            raise DemoFailed(f"verify.py {path.name}: {last}")
+        click.echo(f"verify.py {path.name}: {last}")
 
 
 def _check_figures(studio: Studio, recounted: RecountReport) -> None:

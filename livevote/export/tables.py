@@ -396,6 +396,7 @@ _TELL: dict[type[ev.Event], Callable[[Any], _Told | None]] = {
     ev.RunVoided: lambda e: _Told(Names("作废", "Void"), e.run, text=e.reason),
     ev.GraphicsBlanked: lambda e: _Told(Names("画面清空", "Blanked")),
     ev.GraphicsRestored: lambda e: _Told(Names("画面恢复", "Restored")),
+    ev.EpisodeForgotten: lambda e: _Told(Names("化名密钥销毁", "Pseudonym key destroyed")),
     ev.Incident: lambda e: _Told(INCIDENTS.get(e.kind, Names(e.kind)), e.run, text=e.text),
 }
 

@@ -197,6 +197,8 @@ class Hub:
     async def _add_studio(self, episode_id: str) -> Studio:
         studio = Studio(Director(episode_id, self._outside), await self._key(episode_id))
         await studio.director.load()
+        if studio.episode.forgotten_ms:
+            await self._destroy_key(studio)
         self.studios[episode_id] = studio
         return studio
 
@@ -264,6 +266,7 @@ class Hub:
 
     def seat_code(self, studio: Studio, seat: str) -> tuple[int, str]:
         """(generation, code) with which a tablet joins a seat now. Raises NotFound."""
+        studio.check_key()
         if studio.episode.seat(seat) is None:
             raise NotFound(f"there is no seat {seat}")
         state = studio.episode.seat_states.get(seat)
@@ -280,6 +283,22 @@ class Hub:
         if not secrets.compare_digest(code.encode(), expected.encode()):
             raise NotAllowed(f"this code does not open seat {seat}; scan the newest one")
         await self.command(studio, cmd.JoinSeat(seat, generation), f"seat {seat}")
+
+    # --- the end ---
+
+    async def forget(self, studio: Studio, by: str) -> bool:
+        """Destroy the key of the episode's pseudonyms; whether it is gone from the store's disk
+        too. Raises WrongPhase while a run is under way. Logged first, at the revision on which it
+        was decided: from then on nobody can arm, join or vote, whichever process they ask."""
+        cmd.decide(studio.episode, cmd.Forget(), cmd.Asked(by, self.clock.now_ms()))
+        await self.command(studio, cmd.Forget(), by)
+        await self._destroy_key(studio)
+        return await self.store.rewrite()
+
+    async def _destroy_key(self, studio: Studio) -> None:
+        # Overwritten, not removed: a key that is missing would be made anew.
+        await self.store.put(KEYS, studio.episode.id, b"")
+        studio.forget()
 
     # --- several processes ---
 
@@ -449,6 +468,8 @@ class Hub:
         if studio is None:
             return
         studio.dirty = True
+        if isinstance(event, ev.EpisodeForgotten):
+            studio.forget()
         if isinstance(event, ev.SeatReissued):
             self._displace_all(studio, event.seat)
         if isinstance(event, REGROUPING):

@@ -104,11 +104,28 @@ class Studio:
     # --- voters ---
 
     def pseudonym(self, voter: Voter) -> bytes:
-        """The id under which the store knows this voter in this episode."""
+        """The id under which the store knows this voter in this episode. Raises NotAllowed where
+        the key is destroyed."""
+        self.check_key()
         return pseudonym(self.key, voter.kind, voter.who)
 
+    def check_key(self) -> None:
+        """Raises NotAllowed where the key is destroyed."""
+        if not self.key:
+            raise NotAllowed(
+                "this episode is over and its key was destroyed: nobody can join it or vote in it"
+            )
+
+    def forget(self) -> None:
+        """Know no longer who is behind a pseudonym."""
+        self.key, self._roster, self._seat_of = b"", None, {}
+        pseudonym.cache_clear()
+
     def seat_of(self) -> dict[bytes, str]:
-        """pseudonym → seat label, for the roster as it is."""
+        """pseudonym → seat label, for the roster as it is; nothing where the key is
+        destroyed."""
+        if not self.key:
+            return {}
         if self._roster is not self.episode.seats:
             self._roster = self.episode.seats
             self._seat_of = {

@@ -8,6 +8,7 @@ StoreNonsense, which stops the server: votes are never guessed.
 
 from __future__ import annotations
 
+import asyncio
 import struct
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 BATCH_MAX = 1024
+REWRITE_S_MAX, REWRITE_LOOK_S = 60.0, 0.02
 READ_CHUNK = 500
 LIBRARY = "livevote_2"
 
@@ -252,6 +254,22 @@ class Store:
     async def names(self, shelf: str) -> list[str]:
         return sorted(_text(name) for name in await self._run("HKEYS", keys.shelf(shelf)))
 
+    async def rewrite(self) -> bool:
+        """Have the server write its log anew, so that what was overwritten is gone from its disk.
+        False where it does not let us, or is not done in a minute."""
+        try:
+            await self._run("BGREWRITEAOF")
+            async with asyncio.timeout(REWRITE_S_MAX):
+                while await self._rewriting():
+                    await asyncio.sleep(REWRITE_LOOK_S)
+        except (StoreNonsense, TimeoutError):
+            return False
+        return True
+
+    async def _rewriting(self) -> bool:
+        facts = _facts(await self._run("INFO", "persistence"))
+        return "1" in (facts["aof_rewrite_in_progress"], facts["aof_rewrite_scheduled"])
+
     # --- inside ---
 
     async def _stream(
@@ -334,6 +352,14 @@ def _entries(last: int, batch: bytes) -> list[Entry]:
 def _unpack(batch: bytes) -> Any:
     # Lua packs its byte strings as text; voters are bytes, so nothing is decoded here.
     return msgpack.unpackb(batch, raw=True)
+
+
+def _facts(info: Any) -> dict[str, str]:
+    """What INFO says, also where the client has read it for us."""
+    if isinstance(info, dict):
+        return {str(name): str(value) for name, value in info.items()}
+    lines = _text(info).splitlines()
+    return dict(line.split(":", 1) for line in lines if ":" in line)
 
 
 def _text(value: bytes | str) -> str:

@@ -307,6 +307,7 @@ const EVENTS = {
   graphic_taken: { zh: "播出", en: "taken" },
   graphic_out: { zh: "下", en: "out" },
   graphics_blanked: { zh: "清空图文", en: "blanked" },
+  episode_forgotten: { zh: "密钥已销毁", en: "key destroyed" },
   graphics_restored: { zh: "恢复图文", en: "restored" },
   incident: { zh: "事件", en: "incident" },
 };

@@ -317,6 +317,8 @@ const WORDS = {
   export_pdf: { zh: "PDF", en: "PDF" },
   export_pdf_say: { zh: "打印和存档", en: "to print and file" },
   export_bundle: { zh: "复算包", en: "Recount bundle" },
+  export_public: { zh: "公开票单", en: "Public list" },
+  export_public_say: { zh: "每张有效选票的票号与所选的值，可以公开", en: "id and value of each ballot, may be published" },
   export_bundle_say: { zh: "全部选票日志，可在另一台电脑上重新计票", en: "every ballot, to count again elsewhere" },
   export_held: { zh: "有 {count} 轮保密未公布，导出文件里没有它们的计票。", en: "{count} held runs are not revealed; their counts are left out of every file." },
   runs: { zh: "{count} 轮投票", en: "{count} runs" },
@@ -368,6 +370,7 @@ const WORDS = {
   event_graphic_taken: { zh: "画面上播", en: "Graphic on air" },
   event_graphic_out: { zh: "画面撤下", en: "Graphic off air" },
   event_graphics_blanked: { zh: "画面全部撤下", en: "All graphics blanked" },
+  event_episode_forgotten: { zh: "化名密钥已销毁", en: "Pseudonym key destroyed" },
   event_graphics_restored: { zh: "画面恢复", en: "Graphics restored" },
   event_incident: { zh: "异常", en: "Incident" },
 

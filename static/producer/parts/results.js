@@ -6,7 +6,7 @@ import { t, hasWord } from "../words.js";
 import { clock, zone } from "../times.js";
 
 const SHAPES = { good: "✓", mid: "○", poor: "✕" };
-const EXPORTS = ["xlsx", "csv", "json", "pdf", "bundle"];
+const EXPORTS = ["xlsx", "csv", "json", "pdf", "bundle", "public"];
 
 export function Results({ desk }) {
   const { view } = desk.state;

@@ -486,7 +486,7 @@ def lasting(record: Any) -> Any:
 
 
 def test_the_results_are_the_same_however_many_there_are(tmp_path: Path) -> None:
-    (one, record), (two, _) = show(tmp_path / "one", 1), show(tmp_path / "two", 2)
+    (one, record), (two, other) = show(tmp_path / "one", 1), show(tmp_path / "two", 2)
     assert one["n"] == SEATS
     assert one == two
     assert len(record["events"]) > SEATS

@@ -82,7 +82,7 @@ def _said(program: str, flag: str) -> str:
 
 def play(names: list[str], plan: Plan, figures: Figures) -> None:
     def imported(module: str) -> Callable[[], dict[str, float]]:
-        return lambda: importlib.import_module(module).measure(plan.quick)  # type: ignore[no-any-return]
+        return lambda: importlib.import_module(module).measure(plan.quick)
 
     extras = {"store": store_baseline.sets_per_s} | {n: imported(m) for n, m in EXTRAS.items()}
     scenarios = {s.name: quick(s) if plan.quick else s for s in SCENARIOS}

@@ -1,7 +1,7 @@
 """livevote as a subject: a server of its own on loopback, an episode, an open run, cookies.
 
-    python -m loadtest.livevote_server …   is `livevote …` with frames to voters on every beat
-                                          (ten a second) instead of every fifth, for fan-out
+    python -m loadtest.livevote_server …   is `livevote …` with frames to phones on every beat, ten
+                                          a second, where livevote itself would slow down
 
 Seats join over HTTP like tablets, from many addresses. Viewers' cookies are made by the server's
 own Auth on its own key: ten thousand POSTs would measure nothing here, and the product's limits
@@ -15,6 +15,7 @@ import asyncio
 import http.client
 import json
 import re
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ from livevote.web.accounts import Accounts
 from livevote.web.auth import Auth
 from loadtest.frames import Client, address, frame, upgrade
 from loadtest.scenarios import Scenario
-from loadtest.subject import Subject, Void, python, server_process, work_folder
+from loadtest.subject import ROOT, Subject, Void, python, server_process, work_folder
 
 WAIT_S = 60.0
 GRACE_MS = 200
@@ -46,6 +47,7 @@ class Livevote(Subject):
     """watch_elsewhere: those who do not vote watch another episode, where nothing goes on."""
 
     path = "/socket"
+    protocol = "livevote.json"
     welcome = b'{"t":"welcome"'
     counted = b'{"t":"counted"'
     refusal = b'{"t":"not_counted"'
@@ -90,7 +92,7 @@ class Livevote(Subject):
                     {
                         "Origin": self._url,
                         "Cookie": cookie,
-                        "Sec-WebSocket-Protocol": "livevote.json",
+                        "Sec-WebSocket-Protocol": self.protocol,
                     },
                 ),
                 frame(self._hello_of(number < scenario.voters), b"helo"),
@@ -233,6 +235,14 @@ def _bytes(url: str, path: str, cookie: str) -> bytes:
         connection.close()
 
 
+def knows(option: str) -> bool:
+    """Whether `livevote serve` has this option."""
+    said = subprocess.run(  # noqa: S603 - our own program
+        python("livevote", "serve", "--help"), capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return option in said.stdout
+
+
 @contextmanager
 def livevote(
     scenario: Scenario,
@@ -252,7 +262,7 @@ def livevote(
             while "Ctrl-C" not in said:
                 line = process.stdout.readline().decode()
                 if not line:
-                    raise RuntimeError(f"livevote did not start: {log.read_text()[-500:]}")
+                    raise RuntimeError(f"livevote did not start: {log.read_text()[-300:]}")
                 said += line
             url = re.findall(r"livevote is on (\S+)", said)[0]
             link = re.findall(r"one-time link\): (\S+)", said)[0]
@@ -265,9 +275,10 @@ def main() -> None:
     from livevote import cli
     from livevote.hub import beat
 
-    if not hasattr(beat, "VOTERS_EVERY"):
-        raise SystemExit("livevote.hub.beat.VOTERS_EVERY is gone: frames cannot be made denser")
-    beat.VOTERS_EVERY = 1
+    for name in ("PHONES_EVERY_MIN", "PHONES_EVERY_MAX"):
+        if not hasattr(beat, name):
+            raise SystemExit(f"livevote.hub.beat.{name} is gone: frames cannot be made denser")
+        setattr(beat, name, 1)
     cli.main()
 
 

@@ -44,6 +44,15 @@ def used(pid: int) -> Used:
     return Used(_cpu_s(pid), sum(_cpu_s(child) for child in descendants(pid)))
 
 
+def core_s(core: int) -> tuple[float, float]:
+    """(busy, idle or waiting for the disk) seconds of a core since the start of the machine."""
+    rows = Path("/proc/stat").read_text().splitlines()
+    fields = next(row.split()[1:] for row in rows if row.startswith(f"cpu{core} "))
+    user, nice, system, idle, iowait, irq, softirq, steal = (int(field) for field in fields[:8])
+    tick_s = 1 / os.sysconf("SC_CLK_TCK")
+    return (user + nice + system + irq + softirq + steal) * tick_s, (idle + iowait) * tick_s
+
+
 def descendants(pid: int) -> list[int]:
     """Children, their children, and so on, by the parents in /proc."""
     parents = {int(p.name): _parent(int(p.name)) for p in Path("/proc").glob("[0-9]*")}

@@ -19,8 +19,8 @@ from livevote.hub.admission import LIMITS
 from loadtest.arithmetic import percentile, slope
 from loadtest.baselines import SUBJECTS, SendLoop
 from loadtest.frames import Cast
-from loadtest.livevote_server import livevote
-from loadtest.machine import descendants, is_worker, rss_kb, used
+from loadtest.livevote_server import knows, livevote
+from loadtest.machine import SERVER_CORE, core_s, descendants, is_worker, rss_kb, used
 from loadtest.player import Missing, Player
 from loadtest.scenarios import Scenario
 from loadtest.subject import Subject, Void, first_line, work_folder
@@ -28,7 +28,8 @@ from loadtest.subject import Subject, Void, first_line, work_folder
 # A closed loop that has not come to its end by then (the per-vote design with broadcast) is
 # measured by what was answered until then.
 WINDOW_MS = 4000
-DRAIN_MS = 8000
+WARM_UP_MS = 1000
+DRAIN_MS, DRAIN_BASELINE_MS = 8000, 1000
 SETTLE_S = 0.5
 BACK_S_MAX = 30.0
 
@@ -73,6 +74,8 @@ class Variant:
         self.subject = subject
         self.player = player
         self.scenario = scenario
+        # A baseline in a closed loop may leave answers behind; livevote may not.
+        self.must_answer = name.startswith("livevote") or scenario.kind != "saturation"
         self._tokens = float(LIMITS[scenario.role].burst)
         self._tokens_at = time.monotonic()
 
@@ -107,9 +110,11 @@ class Variant:
     def play(self, casts: Sequence[Cast], *, closed_loop: bool, window_ms: int) -> dict[str, float]:
         """Play, and give the round's figures."""
         self.player.load(casts)
-        before, started = used(self.subject.pid), time.monotonic()
-        said = self.player.play(closed_loop=closed_loop, window_ms=window_ms, drain_ms=DRAIN_MS)
+        drain_ms = DRAIN_MS if self.must_answer else DRAIN_BASELINE_MS
+        before, core, started = used(self.subject.pid), core_s(SERVER_CORE), time.monotonic()
+        said = self.player.play(closed_loop=closed_loop, window_ms=window_ms, drain_ms=drain_ms)
         elapsed_s, spent = time.monotonic() - started, used(self.subject.pid) - before
+        busy_s, idle_s = (now - then for now, then in zip(core_s(SERVER_CORE), core, strict=True))
         heard = self.player.heard()
         self.subject.ballots.note(heard, said["sent"])
         if said["lost"]:
@@ -126,6 +131,8 @@ class Variant:
             "server_cpu_us_per_vote": spent.own_s * 1e6 / counted,
             "server_percent": 100 * spent.own_s / elapsed_s,
             "store_percent": 100 * spent.children_s / elapsed_s,
+            "others_percent": max(0.0, 100 * (busy_s - spent.total_s) / elapsed_s),
+            "idle_percent": 100 * idle_s / elapsed_s,
             "generator_percent": 100 * said["cpu_us"] / 1e6 / elapsed_s,
             "generator_cpu_us_per_vote": said["cpu_us"] / counted,
             "ack_p50_ms": percentile(delays, 50),
@@ -239,7 +246,8 @@ def _saturate(
             if each.name.startswith("livevote"):
                 each.rest(votes_each)
             casts = each.closed(_chance(plan, scenario, number), votes_each)
-            found = each.play(casts, closed_loop=True, window_ms=WINDOW_MS)
+            window_ms = WINDOW_MS if number else WARM_UP_MS
+            found = each.play(casts, closed_loop=True, window_ms=window_ms)
             if not each.name.startswith("livevote"):
                 each.start_over()
             if number:
@@ -259,13 +267,19 @@ def viewers(scenario: Scenario, plan: Plan, figures: Figures) -> None:
 
 
 def frames(scenario: Scenario, plan: Plan, figures: Figures) -> None:
-    """Two servers: the others watch this vote, or an episode where nothing goes on."""
+    """The others watch this vote at ten frames a second, at the rate that livevote finds right,
+    or an episode where nothing goes on."""
+    servers: dict[str, dict[str, Any]] = {
+        "livevote": {"every_beat": True},
+        "livevote-own-rate": {},
+        "livevote-without": {"watch_elsewhere": True},
+    }
     with ExitStack() as stack:
-        with_frames = stack.enter_context(livevote(scenario, every_beat=True))
-        without = stack.enter_context(livevote(scenario, every_beat=True, watch_elsewhere=True))
         variants = [
-            stack.enter_context(variant("livevote", with_frames, scenario)),
-            stack.enter_context(variant("livevote-without", without, scenario)),
+            stack.enter_context(
+                variant(name, stack.enter_context(livevote(scenario, **how)), scenario)
+            )
+            for name, how in servers.items()
         ]
         for number in range(plan.rounds + 1):
             for each in variants:
@@ -365,6 +379,8 @@ def soak(scenario: Scenario, plan: Plan, figures: Figures) -> None:
 def workers(scenario: Scenario, plan: Plan, figures: Figures) -> None:
     """CPU of the server processes for each vote, on one process and on two. The store's is left
     out: it is the same one for both. Not pinned to one core here: two processes need two."""
+    if not knows("--workers"):
+        raise Missing("livevote serve has no --workers")
     with ExitStack() as stack:
         one = stack.enter_context(livevote(scenario))
         two = stack.enter_context(livevote(scenario, options=("--workers", "2")))

@@ -27,6 +27,8 @@ COLUMNS = (
     ("cpu_us_per_vote", "µs/vote"),
     ("server_percent", "server %"),
     ("store_percent", "store %"),
+    ("others_percent", "others %"),
+    ("idle_percent", "idle %"),
     ("generator_percent", "gen. %"),
     ("frames_per_s", "frames/s"),
 )
@@ -104,6 +106,7 @@ def _facts(results: Results) -> Iterator[str]:
     yield "machine   " + ", ".join(f"{name} {value}" for name, value in results.machine.items())
     yield "versions  " + ", ".join(f"{name} {value}" for name, value in results.versions.items())
     yield "method    medians of the rounds; variants in turn, round by round; distinct voters"
+    yield "columns   server, store, others, idle: shares of one core; gen.: of the generator's"
 
 
 def _table(results: Results) -> Iterator[str]:

@@ -111,6 +111,7 @@ class Subject:
     """Talked to in livevote's JSON, unless a subclass says otherwise."""
 
     path = "/"
+    protocol = ""
     welcome = b'{"t":"hello"'
     counted = b'{"t":"cast"'
     refusal = b""
@@ -127,7 +128,8 @@ class Subject:
         return [self.welcome, self.counted, self.refusal, self.tick]
 
     def clients(self, scenario: Scenario) -> list[Client]:
-        request = upgrade(self.path, self.port, {})
+        offered = {"Sec-WebSocket-Protocol": self.protocol} if self.protocol else {}
+        request = upgrade(self.path, self.port, offered)
         return [Client(request, frame(self.hello(), b"helo"))] * scenario.sockets
 
     def hello(self) -> bytes:

@@ -19,6 +19,10 @@ from loadtest.subject import Subject, first_line, python, server_process, work_f
 HERE = Path(__file__).parent
 
 
+class Echo(Subject):
+    protocol = "livevote.json"
+
+
 class PerVote(Subject):
     counted = b'{"t":"counted"'
 
@@ -33,7 +37,7 @@ class SendLoop(Subject):
 def echo(scenario: Scenario) -> Iterator[Subject]:
     """The transport alone: every message comes back."""
     with server_process(python("loadtest.baselines.echo")) as process:
-        yield Subject("echo", int(first_line(process, "echo")), process.pid)
+        yield Echo("echo", int(first_line(process, "echo")), process.pid)
 
 
 @contextmanager

@@ -1,54 +1,59 @@
-"""Every message comes back, on the same transport as livevote's. Nothing else.
+"""Every message comes back, on livevote's own transport. Nothing else.
 
-The one place that says which transport that is: websockets' sans-I/O ServerProtocol in an asyncio
-protocol class on uvloop. Point it elsewhere when livevote's own transport is another.
+The one place that says which transport that is: livevote.web.transport, the class that
+livevote.server hands to uvicorn. Where that changes, this changes.
 
     python -m loadtest.baselines.echo      prints its port
 """
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from typing import Any, cast
+from typing import Any
 
+import uvicorn
 import uvloop
-from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
-from websockets.server import ServerProtocol
+from livevote.web.transport import HANDLE, SocketProtocol
+
+from livevote.hub.fanout import Audience, Outbox
+from livevote.wire.codec import JSON, framed
 
 
-class Echo(asyncio.Protocol):
-    """One connection."""
+class Echo:
+    """What talks through one connection."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        self._protocol = ServerProtocol()
+    def __init__(self, handle: SocketProtocol) -> None:
+        self._handle = handle
 
-    def data_received(self, data: bytes) -> None:
-        protocol = self._protocol
-        protocol.receive_data(data)
-        for event in protocol.events_received():
-            if isinstance(event, Request):
-                protocol.send_response(protocol.accept(event))
-            elif isinstance(event, Frame) and event.opcode is Opcode.TEXT:
-                protocol.send_text(bytes(event.data))
-        out = b"".join(protocol.data_to_send())
-        if out:
-            self._transport.write(out)
-        if protocol.close_expected():
-            self._transport.close()
+    async def open(self, data: bytes | str) -> Outbox:
+        self.receive(data)
+        return Outbox(JSON, Audience("", "voter", ""))
+
+    def receive(self, data: bytes | str) -> None:
+        payload = data if isinstance(data, bytes) else data.encode()
+        self._handle.transport.write(framed(payload, binary=False))
+
+    def spend(self) -> None:
+        """No limit here."""
+
+    def close(self) -> None:
+        """Nothing is kept."""
 
 
-async def serve() -> None:
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    handle: SocketProtocol = scope[HANDLE]
+    await handle.talk(JSON, Echo(handle))
+
+
+def main() -> None:
+    config = uvicorn.Config(
+        application, ws=SocketProtocol, log_config=None, access_log=False, lifespan="off"
+    )
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    loop = asyncio.get_running_loop()
-    factory: Any = Echo
-    server = await loop.create_server(factory, sock=listener, backlog=4096)
     print(listener.getsockname()[1], flush=True)
-    await server.serve_forever()
+    uvloop.run(uvicorn.Server(config).serve(sockets=[listener]))
 
 
 if __name__ == "__main__":
-    uvloop.run(serve())
+    main()

@@ -61,6 +61,8 @@ def extra(name: str, function: Callable[[], dict[str, float]], figures: Figures)
         figures.missing[name] = str(error)
     except ModuleNotFoundError as error:
         figures.missing[name] = f"{error.name} is not here"
+    except RuntimeError as error:  # how a sibling says that a tool is missing
+        figures.missing[name] = str(error)
     except Exception as error:
         figures.void[name] = f"{type(error).__name__}: {error}"
     else:

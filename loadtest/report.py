@@ -123,6 +123,10 @@ def _table(results: Results) -> Iterator[str]:
 def _scenarios(results: Results) -> Iterator[str]:
     for name, variants in results.rounds.items():
         yield f"\n{name}"
+        if not any(key in found for found in variants.values() for key, _ in COLUMNS):
+            for found in variants.values():
+                yield from (f"  {key:32}{figure(median(v)):>10}" for key, v in found.items())
+            continue
         yield f"  {'':20}" + "".join(f"{title:>10}" for _, title in COLUMNS)
         for variant, figures in variants.items():
             cells = (figure(median(figures.get(key, []))) for key, _ in COLUMNS)

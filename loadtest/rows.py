@@ -75,6 +75,11 @@ def _saturation(voters: int) -> tuple[Row, ...]:
         Row(f"  durable votes/s, {voters:,} voters", "/s", _one(*ours, "votes_per_s")),
         Row(f"  CPU per vote, {voters:,} voters", "µs", _one(*ours, "cpu_us_per_vote")),
         Row(f"  generator's core, {voters:,} voters", "%", _one(*ours, "generator_percent")),
+        Row(
+            f"  what the generator reaches, on a bare C echo, {voters:,} voters",
+            "/s",
+            _one(name, "bare-echo", "votes_per_s"),
+        ),
     )
 
 

@@ -30,6 +30,8 @@ from loadtest.subject import Subject, Void, first_line, work_folder
 WINDOW_MS = 3000
 WARM_UP_MS = 1000
 DRAIN_MS, DRAIN_BASELINE_MS = 8000, 500
+# By how much the generator may send behind time before a round is void.
+LATE_MS = 1000
 SETTLE_S = 0.5
 BACK_S_MAX = 30.0
 
@@ -117,6 +119,8 @@ class Variant:
         busy_s, idle_s = (now - then for now, then in zip(core_s(SERVER_CORE), core, strict=True))
         heard = self.player.heard()
         self.subject.ballots.note(heard, said["sent"])
+        if not closed_loop and said["sent"] < len(casts):
+            raise Void(f"{self.name}: only {said['sent']} of {len(casts)} were sent in time")
         if said["lost"]:
             raise Void(f"{self.name}: {said['lost']} sockets lost ({said['close_code']})")
         delays = [answer.delay_us / 1000 for answer in heard]
@@ -224,7 +228,7 @@ def burst(scenario: Scenario, plan: Plan, figures: Figures) -> None:
                 each.rest(1)
                 chance = _chance(plan, scenario, number)
                 casts = each.timed(chance, scenario.voters, scenario.span_ms)
-                found = each.play(casts, closed_loop=False, window_ms=scenario.span_ms + 100)
+                found = each.play(casts, closed_loop=False, window_ms=scenario.span_ms + LATE_MS)
                 if not each.name.startswith("livevote"):
                     each.start_over()
                 if number:  # the first one warms up
@@ -262,7 +266,7 @@ def viewers(scenario: Scenario, plan: Plan, figures: Figures) -> None:
         for number in range(plan.rounds + 1):
             seconds = scenario.seconds if number else 1.0
             casts = only.per_second(_chance(plan, scenario, number), seconds)
-            found = only.play(casts, closed_loop=False, window_ms=int(seconds * 1000) + 100)
+            found = only.play(casts, closed_loop=False, window_ms=int(seconds * 1000) + LATE_MS)
             if number:
                 figures.note(scenario, only.name, found)
         figures.checked[scenario.name] = only.subject.verdict()
@@ -288,7 +292,7 @@ def frames(scenario: Scenario, plan: Plan, figures: Figures) -> None:
                 seconds = scenario.seconds if number else 1.0
                 each.rest(LIMITS[scenario.role].burst // 2)
                 casts = each.per_second(_chance(plan, scenario, number), seconds)
-                found = each.play(casts, closed_loop=False, window_ms=int(seconds * 1000) + 100)
+                found = each.play(casts, closed_loop=False, window_ms=int(seconds * 1000) + LATE_MS)
                 if number:
                     figures.note(scenario, each.name, found)
         figures.checked[scenario.name] = "; ".join(v.subject.verdict() for v in variants)
@@ -310,7 +314,7 @@ def fanout(scenario: Scenario, plan: Plan, figures: Figures) -> None:
         for number in range(plan.rounds + 1):
             seconds = scenario.seconds if number else 1.0
             casts = ours.per_second(_chance(plan, scenario, number), seconds)
-            found = ours.play(casts, closed_loop=False, window_ms=int(seconds * 1000) + 100)
+            found = ours.play(casts, closed_loop=False, window_ms=int(seconds * 1000) + LATE_MS)
             if number:
                 figures.note(scenario, "livevote", found)
                 sent = _send_loop(bare, int(seconds), int(found["frame_bytes"]))
@@ -346,7 +350,7 @@ def storm(scenario: Scenario, plan: Plan, figures: Figures) -> None:
         (only,) = _variants(scenario, stack, figures)
         for number in range(1 if plan.quick else plan.rounds):
             chance = _chance(plan, scenario, number)
-            window_ms = int(scenario.seconds * 1000) + 100
+            window_ms = int(scenario.seconds * 1000) + LATE_MS
             casts = only.per_second(chance, scenario.seconds)
             only.play(casts, closed_loop=False, window_ms=window_ms)
             before = used(only.subject.pid)
@@ -369,7 +373,7 @@ def soak(scenario: Scenario, plan: Plan, figures: Figures) -> None:
         started, memory = time.monotonic(), []
         for number in range(pieces):
             casts = only.per_second(_chance(plan, scenario, number), seconds / pieces)
-            window_ms = int(seconds / pieces * 1000) + 100
+            window_ms = int(seconds / pieces * 1000) + LATE_MS
             found = only.play(casts, closed_loop=False, window_ms=window_ms)
             if number:
                 memory.append(((time.monotonic() - started) / 60, rss_kb(only.subject.pid) / 1024))

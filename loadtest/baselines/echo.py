@@ -13,9 +13,9 @@ from typing import Any
 
 import uvicorn
 import uvloop
-from livevote.web.transport import HANDLE, SocketProtocol
 
 from livevote.hub.fanout import Audience, Outbox
+from livevote.web.transport import HANDLE, SocketProtocol
 from livevote.wire.codec import JSON, framed
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import ipaddress
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -21,7 +22,6 @@ import uvloop
 
 from livevote.config import Settings
 from livevote.errors import Refusal, StartRefused
-from livevote.hub.admission import MESSAGE_MAX
 from livevote.hub.hub import Hub
 from livevote.hub.roles import DIRECTOR, OWNER, PRODUCER, VERIFIER
 from livevote.store.connect import connect
@@ -32,10 +32,23 @@ from livevote.web.accounts import Accounts
 from livevote.web.api import Api
 from livevote.web.app import make_app
 from livevote.web.auth import Auth
+from livevote.web.http import http_protocol
 from livevote.web.origins import Origins
+from livevote.web.transport import SocketProtocol
 
 log = structlog.get_logger()
 
+# Every connection has these from the listener. A reader that stalls is given up by the kernel
+# after some seconds, and holds at most so much of ours; a writer that floods is read in small
+# bites; one that vanished without a word is found out.
+LISTENER = (
+    (socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536),
+    (socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 4_000),
+)
 FLUSH_S_MAX = 3.0
 WATCH_S = 0.1
 RESTART_S_MAX = 5.0
@@ -144,6 +157,8 @@ def listen(settings: Settings) -> socket.socket:
     # With its protocol named: asyncio sends small answers at once only on what it knows is TCP.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    for level, option, value in LISTENER:
+        sock.setsockopt(level, option, value)
     try:
         sock.bind((settings.host, settings.port))
     except OSError as error:
@@ -242,9 +257,8 @@ async def running(settings: Settings, child: EmbeddedServer | None) -> AsyncIter
         server = _Server(
             uvicorn.Config(
                 make_app(hub, auth, origins, api, zone),
-                ws="websockets-sansio",
-                ws_max_size=MESSAGE_MAX + 1,
-                ws_per_message_deflate=False,
+                http=http_protocol(),
+                ws=SocketProtocol,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -285,6 +299,9 @@ Beside = Callable[[Running], Awaitable[None]]
 def serve(settings: Settings, beside: Beside, *, until_done: bool) -> None:
     """Run until SIGINT or SIGTERM, until something breaks that must stop it, or (until_done)
     until `beside`, which runs beside the server, is done. Raises StartRefused, or the failure."""
+    # Each connection is an open file: as many as this machine lets us have.
+    _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
     with embedded(settings) as child:
         uvloop.run(_serve(settings, child, beside, until_done))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from livevote.core.names import Names
 from livevote.core.phase import UNDER_WAY, Phase
@@ -131,7 +132,12 @@ class Episode:
         return next((r for r in self.runs if r.id == run_id), None)
 
     def seat(self, label: str) -> Seat | None:
-        return next((s for s in self.seats if s.label == label), None)
+        return self._seat_of.get(label)
+
+    @cached_property
+    def _seat_of(self) -> dict[str, Seat]:
+        """Looked up for every ballot."""
+        return {seat.label: seat for seat in reversed(self.seats)}
 
     def run_of(self, segment_id: str) -> Run | None:
         """The run that stands for a segment: its latest that is not void."""

@@ -9,20 +9,29 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from functools import lru_cache
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 
 
 def receipt(key: bytes, run: str, index: int, voter: bytes, seq: int, value: int) -> str:
     """12 characters, for example "7K3M-Q9TX-2B4C" without the dashes."""
-    message = b"\n".join(
-        (run.encode(), b"%d" % index, voter.hex().encode(), b"%d" % seq, b"%d" % value)
-    )
+    message = f"{run}\n{index}\n{voter.hex()}\n{seq}\n{value}".encode()
     number = int.from_bytes(hmac.digest(key, message, "sha256")[:8], "big") >> 4
-    return "".join(ALPHABET[number >> shift & 31] for shift in range(55, -1, -5))
+    return (
+        _PAIRS[number >> 50]
+        + _PAIRS[number >> 40 & 1023]
+        + _PAIRS[number >> 30 & 1023]
+        + _PAIRS[number >> 20 & 1023]
+        + _PAIRS[number >> 10 & 1023]
+        + _PAIRS[number & 1023]
+    )
 
 
+# Every voter's is asked for with every ballot.
+@lru_cache(maxsize=65_536)
 def pseudonym(key: bytes, kind: str, who: str) -> bytes:
     """The 16-byte voter id that the store and the log hold instead of a seat or a cookie."""
     return hmac.digest(key, f"{kind}\n{who}".encode(), hashlib.sha256)[:16]

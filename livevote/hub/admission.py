@@ -30,6 +30,8 @@ LIMITS: dict[str, Limit] = {
     "staff": Limit(places=64, rate=30, burst=60, bytes_max=65_536),
 }
 
+# Sockets from one address, tablets not counted: a carrier or a school shares one.
+UPGRADES_PER_ADDRESS = 6_000
 # One viewer may have a few tabs open, not thousands.
 SOCKETS_PER_VIEWER = 4
 MESSAGE_MAX = max(limit.bytes_max for limit in LIMITS.values())
@@ -41,6 +43,20 @@ class Doorkeeper:
 
     _roles: Counter[str] = field(default_factory=Counter)
     _viewers: Counter[bytes] = field(default_factory=Counter)
+    _addresses: Counter[str] = field(default_factory=Counter)
+
+    def upgrade(self, address: str) -> bool:
+        """Count a socket that is not a tablet's; False where its address has too many."""
+        if self._addresses[address] >= UPGRADES_PER_ADDRESS:
+            return False
+        self._addresses[address] += 1
+        return True
+
+    def gone(self, address: str) -> None:
+        """A socket that was counted is no more."""
+        self._addresses[address] -= 1
+        if not self._addresses[address]:
+            del self._addresses[address]
 
     def enter(self, role: str, viewer: bytes = b"") -> bool:
         """Take a place; False where there is none."""
@@ -65,7 +81,9 @@ class Doorkeeper:
 
 
 class Pace:
-    """A token bucket for one connection's messages."""
+    """A token bucket for one connection's frames."""
+
+    __slots__ = ("_at_ms", "_limit", "_now_ms", "_tokens")
 
     def __init__(self, limit: Limit, now_ms: Callable[[], int]) -> None:
         self._limit = limit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from math import ceil
 from typing import Any
 
 import structlog
@@ -13,10 +14,10 @@ from livevote.core.model import Run
 from livevote.core.phase import Phase
 from livevote.errors import Refusal, StoreDown
 from livevote.hub import view
-from livevote.hub.fanout import Fanout
+from livevote.hub.fanout import Audience, Fanout
 from livevote.hub.intake import Intake
 from livevote.hub.stats import Stats
-from livevote.hub.studio import Member, Studio
+from livevote.hub.studio import Member, Studio, Voter
 from livevote.hub.warnings import Facts, warnings
 from livevote.store.store import Store
 from livevote.wire.outbound import Ops
@@ -24,8 +25,12 @@ from livevote.wire.outbound import Ops
 log = structlog.get_logger()
 
 BEAT_S = 0.1
-# Overlays and staff on every beat; voters, who see turnout only, on every fifth.
-VOTERS_EVERY = 5
+# Overlays, staff and tablets on every beat. Phones, which may be thousands and show turnout
+# only, on every second; on fewer, down to one a second, where writing to them all would take
+# more than this share of the time.
+PHONES_EVERY_MIN, PHONES_EVERY_MAX = 2, 10
+PHONES_SHARE = 0.25
+SCREENS = frozenset({"staff", "overlay", "tablets", "phones"})
 OPS_EVERY = 5
 
 COUNTING = frozenset({Phase.OPEN, Phase.PAUSED, Phase.CLOSING})
@@ -52,6 +57,8 @@ class Beat:
         self._studios = studios
         self._now_ms = now_ms
         self._down_since_ms = 0
+        # Phones have a frame on each so-manieth beat.
+        self.phones_every = PHONES_EVERY_MIN
         self._stopped = False
 
     async def work(self) -> None:
@@ -90,8 +97,7 @@ class Beat:
             return
         if run.phase in COUNTING or studio.dirty or studio.tally_run != run.id:
             await self.pull(studio, run)
-        to_voters = count % VOTERS_EVERY == 0
-        await self._send(studio, run, to_voters=to_voters)
+        await self._send(studio, run, phones=count % self.phones_every == 0)
 
     async def pull(self, studio: Studio, run: Run) -> None:
         """Bring the studio's count up to the store's."""
@@ -104,19 +110,38 @@ class Beat:
                 studio.voted |= {label for label, voted in labels if voted}
         tally = await self._store.tally(studio.run_key(run))
         if studio.note_tally(run.id, tally):
-            studio.unsent = {"staff", "overlay", "voter"}
+            studio.unsent = set(SCREENS)
 
-    async def _send(self, studio: Studio, run: Run, *, to_voters: bool) -> None:
-        if not studio.unsent:
+    async def _send(self, studio: Studio, run: Run, *, phones: bool) -> None:
+        """One frame to all that have not seen this tally; the few before the many."""
+        due = studio.unsent if phones else studio.unsent - {"phones"}
+        if not due:
             return
+        studio.unsent = studio.unsent - due
         full, turnout = view.tally_frames(run, studio.tally)
-        for channel in list(studio.unsent):
-            if channel == "voter" and not to_voters:
-                continue
-            studio.unsent.discard(channel)
-            frame = turnout if channel == "voter" else full
-            for audience in self._fanout.audiences(studio.episode.id, channel):
-                await self._fanout.show(audience, "tally", frame)
+        for channel in ("staff", "overlay"):
+            for audience in self._audiences(studio, channel) if channel in due else ():
+                await self._fanout.show(audience, "tally", full)
+        online = studio.panel_of(Voter("viewer", ""))
+        voters = self._audiences(studio, "voter")
+        if "tablets" in due:
+            for audience in voters:
+                if audience.part != online:
+                    await self._fanout.show(audience, "tally", turnout)
+        if "phones" in due:
+            started_ms = self._now_ms()
+            for audience in voters:
+                if audience.part == online:
+                    await self._fanout.show(audience, "tally", turnout)
+            self._adapt(self._now_ms() - started_ms)
+
+    def _audiences(self, studio: Studio, channel: str) -> list[Audience]:
+        return self._fanout.audiences(studio.episode.id, channel)
+
+    def _adapt(self, took_ms: int) -> None:
+        """So many beats to the phones' next frame that writing it takes its share of the time."""
+        beats = ceil(took_ms / 1000 / BEAT_S / PHONES_SHARE)
+        self.phones_every = min(max(beats, PHONES_EVERY_MIN), PHONES_EVERY_MAX)
 
     async def _ops(self, studio: Studio) -> None:
         message: Ops | None = None

@@ -1,4 +1,4 @@
-"""Frames out: one encoding per codec, the same bytes to everyone, newest wins.
+"""Frames out: encoded and framed once per codec, the same bytes to everyone, newest wins.
 
 A subscriber is an Outbox: slots that hold the newest frame of a kind, and a
 short queue for answers that are its own. Whoever writes to the network takes
@@ -9,8 +9,7 @@ nobody up.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from livevote.hub.stats import Stats
@@ -30,42 +29,50 @@ class Audience:
     part: str = ""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Outbox:
-    """What waits for one connection. Filled by the hub, emptied by the connection's writer."""
+    """What waits for one connection, as framed bytes. Filled by the hub, emptied by the
+    connection at the pace of the network."""
 
     codec: Codec
     audience: Audience
-    _slots: dict[str, bytes] = field(default_factory=dict)
-    _answers: deque[bytes] = field(default_factory=deque)
-    _ready: asyncio.Event = field(default_factory=asyncio.Event)
     close_code: int = 0
+    # Told whenever something waits; None while nobody writes yet.
+    on_ready: Callable[[], None] | None = None
+    _answers: list[bytes] = field(default_factory=list)
+    _slots: dict[str, bytes] = field(default_factory=dict)
 
     def answer(self, message: Outbound) -> None:
-        """Queue a message that is this subscriber's own. One that does not read its answers
-        is closed rather than remembered for ever."""
+        """Queue a message that is this subscriber's own."""
+        self.put(self.codec.frame(message.plain()))
+
+    def put(self, frame: bytes) -> None:
+        """The same, framed already. One that does not read its answers is closed rather than
+        remembered for ever."""
         if len(self._answers) >= ANSWERS_MAX:
             self.close(4429)
             return
-        self._answers.append(self.codec.encode(message.plain()))
-        self._ready.set()
+        self._answers.append(frame)
+        if self.on_ready:
+            self.on_ready()
 
     def show(self, slot: str, frame: bytes) -> None:
         """Newest frame wins: a screen that fell behind wants the score now, not the nine
         scores it missed."""
         self._slots[slot] = frame
-        self._ready.set()
+        if self.on_ready:
+            self.on_ready()
 
     def close(self, code: int) -> None:
         self.close_code = self.close_code or code
-        self._ready.set()
+        if self.on_ready:
+            self.on_ready()
 
-    async def take(self) -> list[bytes]:
-        """Wait for something to send: answers first, then frames. Empty when it is closed and
-        nothing is left."""
-        while not (self._answers or self._slots or self.close_code):
-            self._ready.clear()
-            await self._ready.wait()
+    def take(self) -> list[bytes]:
+        """All that waits: answers first, then frames."""
+        if not self._slots:
+            frames, self._answers = self._answers, []
+            return frames
         frames = [*self._answers, *self._slots.values()]
         self._answers.clear()
         self._slots.clear()
@@ -114,7 +121,7 @@ class Fanout:
             for outbox in members[first : first + CHUNK]:
                 name = outbox.codec.subprotocol
                 if name not in encoded:
-                    encoded[name] = outbox.codec.encode(plain)
+                    encoded[name] = outbox.codec.frame(plain)
                 outbox.show(slot, encoded[name])
             self._stats.frames += len(members[first : first + CHUNK])
             if first + CHUNK < len(members):

@@ -67,7 +67,10 @@ class Intake:
         if self._count >= WAITING_MAX:
             raise Busy("too many ballots at once", retry_after_ms=RETRY_AFTER_MS)
         self._submitted += 1
-        self._queues.setdefault(run, deque()).append(_Waiting(self._submitted, ballot, done))
+        queue = self._queues.get(run)
+        if queue is None:
+            queue = self._queues[run] = deque()
+        queue.append(_Waiting(self._submitted, ballot, done))
         self._count += 1
         self._wake.set()
 
@@ -133,13 +136,15 @@ class Intake:
 
     def _answer(self, batch: list[_Waiting], answers: Sequence[Outcome | Refusal]) -> None:
         now = self._now_ms()
+        took_ms = []
         for item, answer in zip(batch, answers, strict=True):
             if isinstance(answer, Refusal):
                 self._stats.rejects[answer.code] += 1
             else:
                 self._stats.ballots_counted += answer.answer is Answer.COUNTED
-                self._stats.acked(now - item.ballot.received_ms)
+                took_ms.append(now - item.ballot.received_ms)
             item.done(answer)
+        self._stats.ack.add(*took_ms)
 
 
 def _told(outcome: Outcome) -> Outcome | Refusal:

@@ -227,14 +227,19 @@ class Session:
         assert self.member is not None
         if len(data) > LIMITS[self.member.role].bytes_max:
             raise SessionEnded(Close.TOO_BIG)
-        if not self._pace.allows():
-            raise SessionEnded(Close.TOO_FAST)
+        self.spend()
         try:
             message = parse(self._codec.decode(data))
         except BadInput as error:
             self.member.outbox.answer(refused(error))
             return
         self._handle(message, received_ms)
+
+    def spend(self) -> None:
+        """Count a frame, also one that is no message. Raises SessionEnded where there were too
+        many in a second; with the bound on one message that bounds the bytes too."""
+        if not self._pace.allows():
+            raise SessionEnded(Close.TOO_FAST)
 
     def _handle(self, message: Inbound, received_ms: int) -> None:
         assert self.member is not None

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 SAMPLES_MAX = 2000
+BUCKETS_MS = (1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0)
 WINDOW_MS = 30_000
 
 
 class Delays:
-    """The newest delays, for percentiles over the last 30 s (at most 2,000 samples)."""
+    """The newest delays, for percentiles over the last 30 s (at most 2,000 samples); and how many
+    there ever were of each length.
+
+    counts: of each bucket of BUCKETS_MS, and of what is longer. sum_ms: of all.
+    """
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms
         self._samples: deque[tuple[int, float]] = deque(maxlen=SAMPLES_MAX)
+        self.counts = [0] * (len(BUCKETS_MS) + 1)
+        self.sum_ms = 0.0
 
-    def add(self, took_ms: float) -> None:
-        self._samples.append((self._now_ms(), took_ms))
+    def add(self, *took_ms: float) -> None:
+        now = self._now_ms()
+        for took in took_ms:
+            self._samples.append((now, took))
+            self.counts[bisect_left(BUCKETS_MS, took)] += 1
+        self.sum_ms += sum(took_ms)
 
     def percentile(self, percent: int) -> float:
         """In ms, 0.0 without recent samples; nearest rank."""
@@ -40,17 +52,10 @@ class Stats:
     rejects: Counter[str] = field(default_factory=Counter)
     frames: int = 0
     store_up: bool = True
-    on_ack: Callable[[float], None] = lambda seconds: None
-    on_commit: Callable[[float], None] = lambda seconds: None
-
-    def acked(self, took_ms: float) -> None:
-        self.ack.add(took_ms)
-        self.on_ack(took_ms / 1000)
 
     def committed(self, took_ms: float) -> None:
         self.commit.add(took_ms)
         self.batches += 1
-        self.on_commit(took_ms / 1000)
 
 
 def make(now_ms: Callable[[], int]) -> Stats:

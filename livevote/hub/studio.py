@@ -44,6 +44,31 @@ class Member:
     drawn_ms: int = 0
 
 
+@dataclass(frozen=True)
+class Booth:
+    """What every ballot of a run must meet, looked up once for each state of the episode.
+
+    seats: label → panel, of those whose panel takes ballots. viewers: theirs, "" for none.
+    """
+
+    key: RunKey
+    opened_ms: int
+    values: frozenset[int]
+    seats: dict[str, str]
+    viewers: str
+
+
+def booth(episode: Episode, run: Run) -> Booth:
+    takes = {panel.id for panel in run.rules.panels if panel.role is not PanelRole.OFF}
+    return Booth(
+        RunKey(episode.id, run.id),
+        run.opened_ms,
+        run.rules.scale.values,
+        {seat.label: seat.panel for seat in episode.seats if seat.panel in takes},
+        view.viewers_panel(run.rules),
+    )
+
+
 @dataclass(eq=False)
 class Studio:
     director: Director
@@ -53,13 +78,16 @@ class Studio:
     tally_run: str = ""
     # The beat must send a frame although no ballot came: the phase changed.
     dirty: bool = True
-    # Channels that have not seen the newest tally.
+    # Screens that have not seen the newest tally: of the beat's SCREENS.
     unsent: set[str] = field(default_factory=set)
     # The seats that have voted, and in which run.
     voted: set[str] = field(default_factory=set)
     voted_run: str = ""
     _seat_of: dict[bytes, str] = field(default_factory=dict)
     _roster: Any = None
+    # Of the episode as it was when the first of them was asked for.
+    _booths: dict[str, Booth] = field(default_factory=dict)
+    _booths_of: Episode | None = None
 
     @property
     def episode(self) -> Episode:
@@ -99,23 +127,26 @@ class Studio:
 
     def ballot(self, voter: Voter, cast: Cast, received_ms: int) -> tuple[RunKey, Ballot]:
         """The ballot to submit. Raises NotOpen, NotEligible or BadValue."""
-        run = self.episode.run(cast.run)
-        if run is None:
-            raise NotOpen("there is no such run in this episode")
-        if voter.kind == "viewer":
-            panel_id = view.viewers_panel(run.rules)
-        else:
-            seat = self.episode.seat(voter.who)
-            panel_id = seat.panel if seat else ""
-        panel = run.rules.panel(panel_id)
-        if panel is None or panel.role is PanelRole.OFF:
+        booth = self._booth(cast.run)
+        panel = booth.viewers if voter.kind == "viewer" else booth.seats.get(voter.who)
+        if not panel:
             raise NotEligible
-        if cast.value not in run.rules.scale.values:
+        if cast.value not in booth.values:
             raise BadValue(where="value")
         # A stall stamps ballots with its start; what is read of a run that is open came after open.
-        received_ms = max(received_ms, run.opened_ms)
-        pseudo = self.pseudonym(voter)
-        return self.run_key(run), Ballot(pseudo, panel.id, cast.seq, cast.value, received_ms)
+        received_ms = max(received_ms, booth.opened_ms)
+        return booth.key, Ballot(self.pseudonym(voter), panel, cast.seq, cast.value, received_ms)
+
+    def _booth(self, run_id: str) -> Booth:
+        episode = self.episode
+        if self._booths_of is not episode:
+            self._booths_of, self._booths = episode, {}
+        if run_id not in self._booths:
+            run = episode.run(run_id)
+            if run is None:
+                raise NotOpen("there is no such run in this episode")
+            self._booths[run_id] = booth(episode, run)
+        return self._booths[run_id]
 
     # --- counts ---
 

@@ -1,6 +1,6 @@
-#!lua name=livevote_1
+#!lua name=livevote_2
 
--- The store's side of livevote, version 1. Names carry the version, so that two
+-- The store's side of livevote, version 2. Names carry the version, so that two
 -- releases can share a server. Functions run alone but do not roll back: each
 -- checks everything before its first write.
 
@@ -8,107 +8,142 @@
 local COUNTED, AGAIN, SEQ_CONFLICT, SEQ_STALE, LATE, PAUSED, NOT_OPEN, FINAL = 0, 1, 2, 3, 4, 5, 6, 7
 local TURNED_BATCHES_MAX = 20000
 
+-- A mark is what is kept of a voter's last counted ballot: three numbers of four bytes, then the
+-- panel. A sequence number stays below 2^31, a value within 1,000 (wire, core/scale.py).
+local MARK, PANEL_AT = '>I4i4I4', 13
+
+-- The window as numbers; a run never seen has none.
+local function window_of(key)
+  local found = redis.call('HMGET', key, 'phase', 'opened_ms', 'deadline_ms', 'until_ms', 'change')
+  return {
+    phase = found[1], opened = tonumber(found[2]), deadline = tonumber(found[3]), until_ms = tonumber(found[4]),
+    change = found[5] == '1',
+  }
+end
+
 -- What the window says of a ballot received at `received`: nil to let it in, else an answer.
 local function refused(window, received)
-  local phase, opened, deadline, until_ms = window[1], tonumber(window[2]), tonumber(window[3]), tonumber(window[4])
+  local phase = window.phase
   if phase == 'open' then
-    if received < opened then return NOT_OPEN end
-    if deadline > 0 and received > deadline then return LATE end
+    if received < window.opened then return NOT_OPEN end
+    if window.deadline > 0 and received > window.deadline then return LATE end
     return nil
   end
   if phase == 'paused' then
-    if received >= opened and received <= until_ms then return nil end
+    if received >= window.opened and received <= window.until_ms then return nil end
     return PAUSED
   end
   if phase == 'closing' then
-    if received >= opened and received <= until_ms then return nil end
+    if received >= window.opened and received <= window.until_ms then return nil end
     return LATE
   end
   if phase == 'closed' then return LATE end
   return NOT_OPEN
 end
 
-local function parse_mark(text)
-  local seq, value, index, panel = string.match(text, '^(%d+):(-?%d+):(%d+):(.*)$')
-  return { seq = tonumber(seq), value = tonumber(value), index = tonumber(index), panel = panel }
+local WINDOW_SAID = { [LATE] = true, [PAUSED] = true, [NOT_OPEN] = true }
+
+-- The answer to a ballot and the index that goes with it; nil for one that is to be counted.
+local function judge(window, mark, seq, value, received)
+  if mark then
+    local last_seq, last_value, last_index = struct.unpack(MARK, mark)
+    if seq == last_seq then
+      if value == last_value then return AGAIN, last_index end
+      return SEQ_CONFLICT, 0
+    end
+    if seq < last_seq then return SEQ_STALE, 0 end
+  end
+  local code = refused(window, received)
+  if code then return code, 0 end
+  if mark and not window.change then return FINAL, 0 end
+  return nil
 end
 
--- lv1_commit: one batch of ballots of one run.
+local function move(moved, panel, value, by)
+  local counts = moved[panel]
+  if not counts then
+    counts = {}
+    moved[panel] = counts
+  end
+  counts[value] = (counts[value] or 0) + by
+end
+
+-- The lists with only those rows that stand in `places`.
+local function rows(lists, places)
+  local found = {}
+  for l, list in ipairs(lists) do
+    found[l] = {}
+    for to, from in ipairs(places) do found[l][to] = list[from] end
+  end
+  return found
+end
+
+-- lv2_commit: one batch of ballots of one run.
 -- KEYS window ballots marks tally log turned
--- ARGV[1] msgpack [[voter, panel, seq, value, received_ms], ...], at most 1,024
--- Answers [[code, index], ...] in the batch's order.
+-- ARGV[1] msgpack [voters, panels, seqs, values, received_ms], lists of one length, at most 1,024
+-- Answers msgpack [code, index, code, index, ...] in the batch's order.
+-- A ballot is a row of lists here: a table for each would cost more than its place in the sorted set.
 local function commit(keys, args)
-  local batch = cmsgpack.unpack(args[1])
-  local window = redis.call('HMGET', keys[1], 'phase', 'opened_ms', 'deadline_ms', 'until_ms', 'change')
-  local voters = {}
-  for i, ballot in ipairs(batch) do voters[i] = ballot[1] end
+  local lists = cmsgpack.unpack(args[1])
+  local voters, panels, seqs, values, times = unpack(lists)
+  local window = window_of(keys[1])
   local stored = redis.call('HMGET', keys[3], unpack(voters))
   local size = tonumber(redis.call('HGET', keys[4], 'size') or 0)
 
-  local marks, answers, entries, turned, moved, touched = {}, {}, {}, {}, {}, {}
-  for i, ballot in ipairs(batch) do
-    local voter, panel, seq, value, received = ballot[1], ballot[2], ballot[3], ballot[4], ballot[5]
-    local mark = marks[voter]
-    if not mark and stored[i] then mark = parse_mark(stored[i]) end
-    local code, index = nil, 0
-    if mark and seq == mark.seq then
-      if value == mark.value then code, index = AGAIN, mark.index else code = SEQ_CONFLICT end
-    elseif mark and seq < mark.seq then
-      code = SEQ_STALE
-    else
-      code = refused(window, received)
-      if code then
-        turned[#turned + 1] = { voter, panel, value, received, code }
-      elseif mark and window[5] ~= '1' then
-        code = FINAL
-      end
-    end
+  -- places: the rows that are counted. as_came: whether the log may take the batch as it is.
+  -- marks: of voters counted in this batch. moved: panel → value → change of its count.
+  local answers, places, counted, turned, as_came = {}, {}, 0, {}, true
+  local marks, moved, scores, pairs_of_scores, pairs_of_marks = {}, {}, {}, {}, {}
+  for i = 1, #voters do
+    local voter, panel, value = voters[i], panels[i], values[i]
+    local mark = marks[voter] or stored[i]
+    local code, index = judge(window, mark, seqs[i], value, times[i])
     if not code then
-      -- A voter stays in the panel of their first ballot of the run.
-      if mark then panel = mark.panel end
-      size = size + 1
-      code, index = COUNTED, size
       if mark then
-        local from = mark.panel .. ':' .. mark.value
-        moved[from] = (moved[from] or 0) - 1
+        -- A voter stays in the panel of their first ballot of the run.
+        local last_panel, _, last_value = string.sub(mark, PANEL_AT), struct.unpack(MARK, mark)
+        if panel ~= last_panel then panel, panels[i], as_came = last_panel, last_panel, false end
+        move(moved, panel, last_value, -1)
       end
-      local to = panel .. ':' .. value
-      moved[to] = (moved[to] or 0) + 1
-      marks[voter] = { seq = seq, value = value, index = index, panel = panel }
-      touched[#touched + 1] = voter
-      entries[#entries + 1] = { index, voter, panel, seq, value, received }
+      move(moved, panel, value, 1)
+      size, counted = size + 1, counted + 1
+      code, index = COUNTED, size
+      mark = struct.pack(MARK, seqs[i], value, index) .. panel
+      marks[voter] = mark
+      places[counted] = i
+      -- Text, made once for each value: the server writes a number out anew each time.
+      scores[value] = scores[value] or tostring(value)
+      -- Of a voter who comes twice, the later pair stands.
+      local first, second = 2 * counted - 1, 2 * counted
+      pairs_of_scores[first], pairs_of_scores[second] = scores[value], voter
+      pairs_of_marks[first], pairs_of_marks[second] = voter, mark
+    elseif WINDOW_SAID[code] then
+      turned[#turned + 1] = { voter, panel, value, times[i], code }
     end
-    answers[i] = { code, index }
+    answers[2 * i - 1], answers[2 * i] = code, index
   end
 
   if #turned > 0 then
     redis.call('XADD', keys[6], 'MAXLEN', '~', TURNED_BATCHES_MAX, '*', 'b', cmsgpack.pack(turned))
   end
-  if #entries > 0 then
-    local scores, fields = {}, {}
-    for _, voter in ipairs(touched) do
-      local mark = marks[voter]
-      scores[#scores + 1] = mark.value
-      scores[#scores + 1] = voter
-      fields[#fields + 1] = voter
-      fields[#fields + 1] = table.concat({ mark.seq, mark.value, mark.index, mark.panel }, ':')
-    end
-    -- 1,024 ballots make 2,048 arguments; unpack stays below Lua's limit in halves.
-    for first = 1, #scores, 1000 do
-      local last = math.min(first + 999, #scores)
-      redis.call('ZADD', keys[2], unpack(scores, first, last))
-      redis.call('HSET', keys[3], unpack(fields, first, last))
-    end
-    for bucket, by in pairs(moved) do
-      if by ~= 0 then redis.call('HINCRBY', keys[4], bucket, by) end
+  if counted > 0 then
+    -- 2,048 arguments at most; Lua's limit is near 8,000.
+    redis.call('ZADD', keys[2], unpack(pairs_of_scores))
+    redis.call('HSET', keys[3], unpack(pairs_of_marks))
+    for panel, counts in pairs(moved) do
+      for value, by in pairs(counts) do
+        if by ~= 0 then redis.call('HINCRBY', keys[4], panel .. ':' .. value, by) end
+      end
     end
     redis.call('HSET', keys[4], 'size', size)
-    redis.call('XADD', keys[5], size .. '-0', 'b', cmsgpack.pack(entries))
+    local entry = args[1]
+    if counted < #voters or not as_came then entry = cmsgpack.pack(rows(lists, places)) end
+    redis.call('XADD', keys[5], size .. '-0', 'b', entry)
   end
-  return answers
+  return cmsgpack.pack(answers)
 end
 
--- lv1_append: events of one log, at the revision on which they were decided.
+-- lv2_append: events of one log, at the revision on which they were decided.
 -- KEYS events; ARGV expected revision, event, ...
 -- Answers {1, new revision} or {0, the revision there is}.
 local function append(keys, args)
@@ -121,7 +156,7 @@ local function append(keys, args)
   return { 1, revision }
 end
 
--- lv1_window: move a run's window, if it stands where the caller thinks.
+-- lv2_window: move a run's window, if it stands where the caller thinks.
 -- KEYS window tally ballots; ARGV allowed phases joined by ',' ("" allows a run never seen), field, value, ...
 -- Answers {1 if moved else 0, phase there is now, until_ms, log size, ballots}.
 local function window(keys, args)
@@ -144,6 +179,6 @@ local function window(keys, args)
   }
 end
 
-redis.register_function('lv1_commit', commit)
-redis.register_function('lv1_append', append)
-redis.register_function('lv1_window', window)
+redis.register_function('lv2_commit', commit)
+redis.register_function('lv2_append', append)
+redis.register_function('lv2_window', window)

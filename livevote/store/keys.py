@@ -8,7 +8,7 @@ that jumps must not delete a vote.
     lv:{<episode>}:board        zset    segment → rounded figure × 10^decimals     for good
     lv:{<episode>.<run>}:window hash    phase and times of the run                 for good
     lv:{<episode>.<run>}:ballots zset   voter → value: the count of record         for good
-    lv:{<episode>.<run>}:marks  hash    voter → "seq:value:index:panel"            for good
+    lv:{<episode>.<run>}:marks  hash    voter → seq, value, index, panel; packed   for good
     lv:{<episode>.<run>}:tally  hash    "panel:value" → count, "size" → log length for good
     lv:{<episode>.<run>}:log    stream  one entry per batch, id <last index>-0     for good
     lv:{<episode>.<run>}:turned stream  ballots refused by the window              newest 20,000 batches

@@ -8,6 +8,7 @@ StoreNonsense, which stops the server: votes are never guessed.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,7 +31,12 @@ if TYPE_CHECKING:
 
 BATCH_MAX = 1024
 READ_CHUNK = 500
-LIBRARY = "livevote_1"
+LIBRARY = "livevote_2"
+
+# A voter's mark: sequence number, value, index; the panel follows. As in functions.lua.
+_MARK = struct.Struct(">IiI")
+# Asking the enumeration itself takes longer than all else that is done for an answer.
+_ANSWERS = {int(answer): answer for answer in Answer}
 
 # What a server says when it cannot write just now, by the first word of its error.
 _TRANSIENT = (
@@ -80,12 +86,11 @@ class Store:
 
         When this returns, what was counted is durable (as far as the server is).
         """
-        # Lua's cmsgpack knows the old format only, without a type for bytes.
-        packed = msgpack.packb(
-            [(b.voter, b.panel, b.seq, b.value, b.received_ms) for b in batch], use_bin_type=False
-        )
+        # Voters, panels, seqs, values, times: a list of each, as Lua likes it. Its cmsgpack knows
+        # the old format only, without a type for bytes.
+        packed = msgpack.packb(tuple(zip(*batch, strict=True)), use_bin_type=False)
         answer = await self._call(
-            "lv1_commit",
+            "lv2_commit",
             (run.window, run.ballots, run.marks, run.tally, run.log, run.turned),
             packed,
         )
@@ -96,8 +101,11 @@ class Store:
         mark = await self._run("HGET", run.marks, voter)
         if mark is None:
             return None
-        seq, value, index, _ = mark.split(b":", 3)
-        return int(seq), int(value), int(index)
+        try:
+            seq, value, index = _MARK.unpack_from(mark)
+        except struct.error:
+            raise StoreNonsense(f"a mark of {len(mark)} bytes") from None
+        return seq, value, index
 
     async def voted(self, run: RunKey, voters: Sequence[bytes]) -> list[bool]:
         """For each voter, whether a ballot is there."""
@@ -132,15 +140,18 @@ class Store:
 
     async def log(self, run: RunKey) -> AsyncIterator[list[Entry]]:
         """The ballot log in order, a stored batch at a time."""
-        async for batch in self._stream(run.log, b"b"):
+        async for last, batch in self._stream(run.log, b"b"):
+            rows = list(zip(*_unpack(batch), strict=True))
             yield [
                 Entry(index, voter, _text(panel), seq, value, received)
-                for index, voter, panel, seq, value, received in _unpack(batch)
+                for index, (voter, panel, seq, value, received) in enumerate(
+                    rows, last - len(rows) + 1
+                )
             ]
 
     async def turned(self, run: RunKey) -> AsyncIterator[list[Turned]]:
         """Ballots that the window refused, in the order of their refusal."""
-        async for batch in self._stream(run.turned, b"b"):
+        async for _, batch in self._stream(run.turned, b"b"):
             yield [
                 Turned(voter, _text(panel), value, received, Answer(code))
                 for voter, panel, value, received, code in _unpack(batch)
@@ -153,19 +164,19 @@ class Store:
         seen). Without fields it only looks."""
         flat = [part for pair in fields.items() for part in pair]
         answer = await self._call(
-            "lv1_window", (run.window, run.tally, run.ballots), ",".join(allowed), *flat
+            "lv2_window", (run.window, run.tally, run.ballots), ",".join(allowed), *flat
         )
         try:
             moved, phase, until_ms, size, ballots = answer
             return Window(moved == 1, phase.decode(), int(until_ms), int(size), int(ballots))
         except (TypeError, ValueError, AttributeError):
-            raise StoreNonsense(f"lv1_window answered {answer!r}") from None
+            raise StoreNonsense(f"lv2_window answered {answer!r}") from None
 
     # --- events ---
 
     async def append(self, log: str, revision: int, events: Sequence[bytes]) -> int:
         """Append events decided at `revision`; the new revision. Raises RevisionMismatch."""
-        answer = await self._call("lv1_append", (keys.events(log),), revision, *events)
+        answer = await self._call("lv2_append", (keys.events(log),), revision, *events)
         ok, found = answer
         if ok != 1:
             raise RevisionMismatch(f"the log is at revision {found}, not {revision}")
@@ -173,7 +184,7 @@ class Store:
 
     async def events(self, log: str, after: int = 0) -> AsyncIterator[bytes]:
         """The events after a revision, in order."""
-        async for event in self._stream(keys.events(log), b"e", after):
+        async for _, event in self._stream(keys.events(log), b"e", after):
             yield event
 
     # --- the board and the shelf ---
@@ -210,14 +221,17 @@ class Store:
 
     # --- inside ---
 
-    async def _stream(self, key: str, field: bytes, after: int = 0) -> AsyncIterator[bytes]:
+    async def _stream(
+        self, key: str, field: bytes, after: int = 0
+    ) -> AsyncIterator[tuple[int, bytes]]:
+        """The number in each entry's id, and its field."""
         start = f"({after}-0" if after else "-"
         while True:
             entries = await self._run("XRANGE", key, start, "+", "COUNT", READ_CHUNK)
             for stream_id, fields in entries:
                 start = b"(" + stream_id
                 flat = fields if isinstance(fields, dict) else dict(_pairs(fields))
-                yield flat[field]
+                yield int(stream_id.partition(b"-")[0]), flat[field]
             if len(entries) < READ_CHUNK:
                 return
 
@@ -254,12 +268,17 @@ def _errors_named() -> Iterator[None]:
 
 
 def _outcomes(answer: Any, count: int) -> list[Outcome]:
-    if not isinstance(answer, list) or len(answer) != count:
-        raise StoreNonsense(f"{count} ballots, but the store answered {answer!r}"[:300])
     try:
-        return [Outcome(Answer(code), int(index)) for code, index in answer]
-    except (TypeError, ValueError):
-        raise StoreNonsense(f"the store answered {answer!r}"[:300]) from None
+        flat = _unpack(answer)
+        codes, indices = flat[::2], flat[1::2]
+        outcomes = [
+            Outcome(_ANSWERS[code], index) for code, index in zip(codes, indices, strict=True)
+        ]
+    except (TypeError, ValueError, KeyError):
+        outcomes = []
+    if len(outcomes) != count:
+        raise StoreNonsense(f"{count} ballots, but the store answered {answer!r}"[:300])
+    return outcomes
 
 
 def _unpack(batch: bytes) -> Any:

@@ -134,7 +134,7 @@ class Accounts:
     def _hang_up(self, name: str) -> None:
         """Close the consoles of an account that changed: a socket has the roles it came with."""
         for studio in self._hub.studios.values():
-            for member in studio.members:
+            for member in list(studio.members):
                 if member.role not in ("seat", "viewer") and member.who == name:
                     member.outbox.close(Close.DISPLACED)
 

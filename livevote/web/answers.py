@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from livevote.errors import BadInput, Refusal
@@ -47,10 +47,14 @@ async def on_refusal(request: Request, error: Exception) -> Response:
 async def body(request: Request, limit: int = BODY_MAX) -> bytes:
     """The body, read no further than `limit` bytes. Raises BadInput."""
     data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > limit:
-            raise BadInput(f"the body is larger than {limit} bytes", where="body")
+    try:
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > limit:
+                raise BadInput(f"the body is larger than {limit} bytes", where="body")
+    except ClientDisconnect:
+        # Nobody hears this any more; it is no fault of ours either.
+        raise BadInput("the body was cut off", where="body") from None
     return bytes(data)
 
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from starlette.requests import Request
@@ -15,11 +21,11 @@ from starlette.routing import Route
 from livevote.errors import StoreDown
 from livevote.hub.hub import Hub
 from livevote.hub.roles import OWNER, STAFF
+from livevote.hub.stats import BUCKETS_MS, Delays
 from livevote.web.answers import json
 from livevote.web.auth import Auth
 
 LOOPBACK = ("127.0.0.1", "::1")
-BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
 class HubCollector(Collector):
@@ -30,6 +36,8 @@ class HubCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         stats = self._hub.stats
+        yield _histogram("ack", "From a ballot's arrival to its acknowledgement.", stats.ack)
+        yield _histogram("commit", "One batch in the store.", stats.commit)
         yield _gauge("connections", "Clients connected.", "role", self._hub.doors.inside())
         yield _counter("rejects", "Ballots refused.", "code", dict(stats.rejects))
         yield CounterMetricFamily(
@@ -63,28 +71,22 @@ def _counter(name: str, text: str, label: str, values: dict[str, int]) -> Counte
     return family
 
 
+def _histogram(name: str, text: str, delays: Delays) -> HistogramMetricFamily:
+    bounds = [*(str(ms / 1000) for ms in BUCKETS_MS), "+Inf"]
+    buckets = list(zip(bounds, accumulate(delays.counts), strict=True))
+    return HistogramMetricFamily(
+        f"livevote_{name}_seconds", text, buckets=buckets, sum_value=delays.sum_ms / 1000
+    )
+
+
 class Ops:
-    """One per process; takes over the hub's measuring hooks."""
+    """One per process."""
 
     def __init__(self, hub: Hub, auth: Auth) -> None:
         self._hub = hub
         self._auth = auth
         self._registry = CollectorRegistry()
         self._registry.register(HubCollector(hub))
-        ack = Histogram(
-            "livevote_ack_seconds",
-            "From a ballot's arrival to its acknowledgement.",
-            buckets=BUCKETS_S,
-            registry=self._registry,
-        )
-        commit = Histogram(
-            "livevote_commit_seconds",
-            "One batch in the store.",
-            buckets=BUCKETS_S,
-            registry=self._registry,
-        )
-        hub.stats.on_ack = ack.observe
-        hub.stats.on_commit = commit.observe
 
     async def live(self, request: Request) -> Response:
         return json({"live": True})

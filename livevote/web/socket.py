@@ -1,30 +1,22 @@
-"""The only place that knows the WebSocket transport.
-
-Bytes in go to the session, bytes out come from its outbox. The simple
-transport: Starlette's, one reader and one writer task a connection.
-"""
+"""Who may open a WebSocket, and with which conversation."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
+from functools import partial
+from http import HTTPStatus
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
-from livevote.hub.fanout import Outbox
 from livevote.hub.hub import Hub
-from livevote.hub.session import Session, SessionEnded
+from livevote.hub.session import Session
 from livevote.web.auth import Auth
 from livevote.web.origins import Origins
+from livevote.web.transport import HANDLE, SocketProtocol
 from livevote.wire.codec import CODECS
 from livevote.wire.codes import Close
 
-HELLO_S = 5.0
-# A client that takes nothing for this long is gone.
-SEND_S = 10.0
-
-# How a client that left shows; RuntimeError is Starlette's word for a send after that.
-GONE = (WebSocketDisconnect, OSError, RuntimeError)
+# Connections that have said no hello yet; one more, and the one that waited longest goes.
+WAITING_MAX = 2_000
 
 
 class Sockets:
@@ -34,67 +26,32 @@ class Sockets:
         self._hub = hub
         self._auth = auth
         self._origins = origins
+        self._waiting: dict[SocketProtocol, None] = {}
 
     async def talk(self, socket: WebSocket) -> None:
         codec = next((CODECS[p] for p in socket.scope["subprotocols"] if p in CODECS), None)
         if codec is None or not self._origins.allows(socket):
             await socket.close()  # before accept this is an HTTP 403
             return
-        session = Session(self._hub, codec, self._auth.identity(socket), self._auth.token_identity)
-        await socket.accept(subprotocol=codec.subprotocol)
-        code = Close.GOING_DOWN
+        handle: SocketProtocol = socket.scope[HANDLE]
+        identity = self._auth.identity(socket)
+        if not identity.seat:
+            # A crowd at one address, or one that says nothing, keeps no tablet out.
+            address = socket.client.host if socket.client else ""
+            if not self._hub.doors.upgrade(address):
+                handle.reject(HTTPStatus.SERVICE_UNAVAILABLE)
+                return
+            handle.on_gone = partial(self._hub.doors.gone, address)
+            self._wait(handle)
+        session = Session(self._hub, codec, identity, self._auth.token_identity)
         try:
-            code = await self._talk(socket, session)
-        except GONE:
-            return
+            await handle.talk(codec, session)
         finally:
-            session.close()
-        with contextlib.suppress(*GONE):
-            await socket.close(int(code))
+            self._waiting.pop(handle, None)
 
-    async def _talk(self, socket: WebSocket, session: Session) -> Close:
-        """Until either side ends; the close code to send."""
-        try:
-            outbox = await session.open(await asyncio.wait_for(_receive(socket), HELLO_S))
-        except TimeoutError:
-            return Close.NO_HELLO
-        except SessionEnded as end:
-            return end.code
-        reader = asyncio.create_task(_read(socket, session))
-        writer = asyncio.create_task(_write(socket, outbox))
-        try:
-            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-            ended = reader if reader.done() else writer
-            return ended.result()
-        finally:
-            reader.cancel()
-            writer.cancel()
-            await asyncio.gather(reader, writer, return_exceptions=True)
-
-
-async def _receive(socket: WebSocket) -> bytes | str:
-    message = await socket.receive()
-    if message["type"] == "websocket.disconnect":
-        raise WebSocketDisconnect(message.get("code", 1005))
-    text: str | None = message.get("text")
-    return text if text is not None else message["bytes"]
-
-
-async def _read(socket: WebSocket, session: Session) -> Close:
-    while True:
-        data = await _receive(socket)
-        try:
-            session.receive(data)
-        except SessionEnded as end:
-            return end.code
-
-
-async def _write(socket: WebSocket, outbox: Outbox) -> Close:
-    binary = outbox.codec.binary
-    while True:
-        frames = await outbox.take()
-        async with asyncio.timeout(SEND_S):
-            for frame in frames:
-                await (socket.send_bytes(frame) if binary else socket.send_text(frame.decode()))
-        if outbox.close_code:
-            return Close(outbox.close_code)
+    def _wait(self, handle: SocketProtocol) -> None:
+        self._waiting[handle] = None
+        if len(self._waiting) > WAITING_MAX:
+            oldest = next(iter(self._waiting))
+            del self._waiting[oldest]
+            oldest.end(Close.NO_HELLO)

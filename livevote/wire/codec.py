@@ -39,6 +39,17 @@ def from_msgpack(data: bytes | str) -> Any:
         raise BadInput("this is not MessagePack") from None
 
 
+def framed(payload: bytes, *, binary: bool) -> bytes:
+    """The payload as one whole frame from a server (RFC 6455, 5.2), the same for everybody."""
+    size = len(payload)
+    first = 0x82 if binary else 0x81
+    if size < 126:
+        return b"%c%c%b" % (first, size, payload)
+    if size < 65_536:
+        return b"%c\x7e%b%b" % (first, size.to_bytes(2, "big"), payload)
+    return b"%c\x7f%b%b" % (first, size.to_bytes(8, "big"), payload)
+
+
 @dataclass(frozen=True)
 class Codec:
     """One encoding. binary: its WebSocket frames are binary, not text."""
@@ -47,6 +58,10 @@ class Codec:
     binary: bool
     encode: Callable[[Any], bytes]
     decode: Callable[[bytes | str], Any]
+
+    def frame(self, plain: Any) -> bytes:
+        """Encoded and framed."""
+        return framed(self.encode(plain), binary=self.binary)
 
 
 JSON = Codec("livevote.json", False, to_json, from_json)

@@ -40,6 +40,7 @@ from livevote.store.store import Store
 from livevote.wire.codec import JSON, Codec
 from livevote.wire.inbound import Cast
 from livevote.wire.outbound import Counted
+from tests.frames import payload
 
 T = TypeVar("T")
 
@@ -327,10 +328,14 @@ class Device:
             await self._take(wanted)
 
     async def _take(self, wanted: Any) -> None:
-        taking = asyncio.ensure_future(self.outbox.take())
-        await until(taking.done, f"{wanted} beside {self.unheard}")
-        frames = taking.result()
-        assert frames, f"closed with {self.outbox.close_code} instead of {wanted}"
+        frames = [payload(frame) for frame in self.outbox.take()]
+        if not frames:
+            code = self.outbox.close_code
+            assert not code, f"closed with {code} instead of {wanted}"
+            ready = asyncio.Event()
+            self.outbox.on_ready = ready.set
+            await until(ready.is_set, f"{wanted} beside {self.unheard}")
+            self.outbox.on_ready = None
         self.heard.extend(frames)
         self.unheard.extend(self.codec.decode(frame) for frame in frames)
 

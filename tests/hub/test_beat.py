@@ -15,10 +15,12 @@ from livevote.core.phase import Phase
 from livevote.core.plain import to_plain
 from livevote.core.result import compute
 from livevote.errors import Paused
-from livevote.hub.beat import BEAT_S, OPS_EVERY, VOTERS_EVERY, Beat
+from livevote.hub.beat import BEAT_S, OPS_EVERY, PHONES_EVERY_MAX, PHONES_EVERY_MIN, Beat
+from livevote.hub.fanout import Audience
 from livevote.hub.session import Identity
 from livevote.hub.studio import Studio, Voter
 from livevote.wire.inbound import Cast
+from livevote.wire.outbound import Outbound
 from tests.hub.room import CAREFUL, HELD, RULES, Device, Room, soon, until
 
 SEAT = Voter("seat", "A-01")
@@ -81,19 +83,45 @@ async def test_nothing_is_sent_where_nothing_changed(room: Room, beat: Beat) -> 
     assert room.hub.stats.frames == sent
 
 
-async def test_voters_see_turnout_on_every_fifth_beat(room: Room, beat: Beat) -> None:
+async def test_screens_and_tablets_see_turnout_on_every_beat_and_phones_at_their_rate(
+    room: Room, beat: Beat
+) -> None:
     studio = await room.episode()
     run = await room.opened_run(studio)
-    screen, phone = await room.screen(studio), await room.phone()
+    screen, tablet, phone = await room.screen(studio), await room.tablet(studio), await room.phone()
     await beat.once(0)
-    await fresh(screen, phone)
+    await fresh(screen, tablet, phone)
     seen: list[tuple[int, int]] = []
-    for count in range(1, 11):
+    for count in range(1, 7):
         await room.vote(studio, Voter("viewer", f"v{count}"), run, 50)
         await beat.once(count)
-        assert [frame["online"] for frame in await frames(screen)] == [count]
+        for device in (screen, tablet):
+            assert [frame["online"] for frame in await frames(device)] == [count]
         seen.extend((count, frame["online"]) for frame in await frames(phone))
-    assert seen == [(VOTERS_EVERY, 5), (2 * VOTERS_EVERY, 10)]
+    assert PHONES_EVERY_MIN == 2
+    assert seen == [(2, 2), (4, 4), (6, 6)]
+
+
+@pytest.mark.parametrize(
+    ("took_ms", "every"), [(0, 2), (50, 2), (51, 3), (130, 6), (250, 10), (60_000, 10)]
+)
+async def test_phones_wait_longer_where_writing_to_them_takes_long(
+    room: Room, beat: Beat, monkeypatch: pytest.MonkeyPatch, took_ms: int, every: int
+) -> None:
+    studio = await room.episode()
+    run = await room.opened_run(studio)
+    await room.phone()
+    await room.vote(studio, SEAT, run, 80)
+    show = room.hub.fanout.show
+
+    async def slowly(audience: Audience, slot: str, message: Outbound) -> None:
+        await show(audience, slot, message)
+        room.time.pass_ms(took_ms if audience.channel == "voter" else 0)
+
+    monkeypatch.setattr(room.hub.fanout, "show", slowly)
+    await beat.once(PHONES_EVERY_MIN)
+    assert beat.phones_every == every
+    assert PHONES_EVERY_MAX * BEAT_S == 1, "never less than once a second"
 
 
 async def test_what_voters_missed_between_their_beats_comes_with_the_next(
@@ -106,9 +134,9 @@ async def test_what_voters_missed_between_their_beats_comes_with_the_next(
     await room.vote(studio, SEAT, run, 80)
     await beat.once(3)
     await fresh(phone)
-    await beat.once(4)
-    assert await frames(phone) == []
     await beat.once(5)
+    assert await frames(phone) == []
+    await beat.once(6)
     [frame] = await frames(phone)
     assert (frame["n"], frame["live"]) == (1, None)
 
@@ -422,7 +450,7 @@ async def test_warnings_come_with_ops(room: Room, beat: Beat) -> None:
 async def test_ballots_that_wait_are_seen(room: Room, beat: Beat) -> None:
     studio = await room.episode()
     run = await room.opened_run(studio)
-    gate = room.store.hold_up("lv1_commit")
+    gate = room.store.hold_up("lv2_commit")
     answers: list[Any] = []
     room.hub.cast(studio, SEAT, Cast(run, 1, 80), room.time.now_ms(), answers.append)
     await soon(room.store.held_up.wait())

@@ -446,7 +446,7 @@ async def test_a_timer_that_has_struck_while_the_run_is_being_extended_does_noth
 ) -> None:
     await ruled(desk, duration_ms=60_000)
     await desk.bring_to(Phase.OPEN)
-    gate = desk.store.hold_up("lv1_append")
+    gate = desk.store.hold_up("lv2_append")
     extending = asyncio.create_task(desk.do(cmd.Extend(desk.run.id, by_ms=15_000)))
     await soon(desk.store.held_up.wait())
     desk.time.pass_ms(61_000)

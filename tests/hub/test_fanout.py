@@ -13,7 +13,7 @@ from livevote.hub.stats import make
 from livevote.wire.codec import JSON, MSGPACK, Codec
 from livevote.wire.codes import Close
 from livevote.wire.outbound import Done, Pong
-from tests.hub.room import calm, soon
+from tests.frames import payload
 
 STAFF = Audience("e1", "staff")
 STUDIO = Audience("e1", "voter", "studio")
@@ -32,8 +32,8 @@ def pong(number: int) -> Pong:
     return Pong(number, 0)
 
 
-async def taken(outbox: Outbox) -> list[Any]:
-    return [outbox.codec.decode(frame)["c"] for frame in await soon(outbox.take())]
+def taken(outbox: Outbox) -> list[Any]:
+    return [outbox.codec.decode(payload(frame))["c"] for frame in outbox.take()]
 
 
 # --- one outbox ---
@@ -42,68 +42,57 @@ async def taken(outbox: Outbox) -> list[Any]:
 async def test_newest_frame_wins() -> None:
     outbox = box()
     for number in range(5):
-        outbox.show("tally", JSON.encode(pong(number).plain()))
-    assert await taken(outbox) == [4]
+        outbox.show("tally", JSON.frame(pong(number).plain()))
+    assert taken(outbox) == [4]
 
 
 async def test_frames_of_one_kind_displace_none_of_another() -> None:
     outbox = box()
-    outbox.show("state", JSON.encode(pong(1).plain()))
-    outbox.show("tally", JSON.encode(pong(2).plain()))
-    outbox.show("state", JSON.encode(pong(3).plain()))
-    assert await taken(outbox) == [3, 2]
+    outbox.show("state", JSON.frame(pong(1).plain()))
+    outbox.show("tally", JSON.frame(pong(2).plain()))
+    outbox.show("state", JSON.frame(pong(3).plain()))
+    assert taken(outbox) == [3, 2]
 
 
 async def test_every_answer_is_kept_in_order_and_goes_before_the_frames() -> None:
     outbox = box()
-    outbox.show("tally", JSON.encode(pong(9).plain()))
+    outbox.show("tally", JSON.frame(pong(9).plain()))
     for number in range(3):
         outbox.answer(pong(number))
-    assert await taken(outbox) == [0, 1, 2, 9]
+    assert taken(outbox) == [0, 1, 2, 9]
 
 
 async def test_what_was_taken_is_gone() -> None:
     outbox = box()
     outbox.answer(pong(1))
     outbox.show("tally", b"{}")
-    await soon(outbox.take())
+    outbox.take()
     outbox.answer(pong(2))
-    assert await taken(outbox) == [2]
+    assert taken(outbox) == [2]
 
 
 @pytest.mark.parametrize("fill", ["answer", "show", "close"])
-async def test_a_writer_waits_until_there_is_something(fill: str) -> None:
+def test_whoever_writes_is_told_that_something_waits(fill: str) -> None:
     outbox = box()
-    taking = asyncio.create_task(outbox.take())
-    await calm()
-    assert not taking.done()
+    told: list[int] = []
+    outbox.on_ready = lambda: told.append(len(outbox.take()))
     if fill == "answer":
         outbox.answer(pong(1))
     elif fill == "show":
         outbox.show("tally", b"x")
     else:
         outbox.close(Close.GOING_DOWN)
-    assert len(await soon(taking)) == (0 if fill == "close" else 1)
-
-
-async def test_a_writer_that_was_woken_for_nothing_new_waits_again() -> None:
-    outbox = box()
-    outbox.answer(pong(1))
-    await soon(outbox.take())
-    taking = asyncio.create_task(outbox.take())
-    await calm()
-    assert not taking.done()
-    outbox.answer(pong(2))
-    await soon(taking)
+    assert told == [0 if fill == "close" else 1]
+    assert outbox.take() == []
 
 
 async def test_a_closed_outbox_gives_what_is_left_and_then_nothing() -> None:
     outbox = box()
     outbox.answer(pong(1))
     outbox.close(Close.DISPLACED)
-    assert await taken(outbox) == [1]
-    assert await soon(outbox.take()) == []
-    assert await soon(outbox.take()) == []
+    assert taken(outbox) == [1]
+    assert outbox.take() == []
+    assert outbox.take() == []
 
 
 def test_the_first_reason_to_close_stands() -> None:
@@ -122,7 +111,7 @@ async def test_a_client_that_reads_no_answers_is_closed_rather_than_remembered()
     for number in range(1000):
         outbox.answer(pong(number))
     assert outbox.close_code == 4429
-    assert len(await soon(outbox.take())) == ANSWERS_MAX
+    assert len(outbox.take()) == ANSWERS_MAX
 
 
 def test_frames_alone_never_close_a_slow_screen() -> None:
@@ -143,9 +132,9 @@ async def test_everyone_in_an_audience_gets_a_frame_and_nobody_else() -> None:
     await hall.show(STUDIO, "state", pong(1))
     await hall.show(STAFF, "state", pong(2))
     await hall.show(ONLINE, "state", pong(3))
-    assert await taken(boxes[STUDIO]) == [1]
-    assert await taken(boxes[STAFF]) == [2]
-    assert await taken(boxes[ONLINE]) == [3]
+    assert taken(boxes[STUDIO]) == [1]
+    assert taken(boxes[STAFF]) == [2]
+    assert taken(boxes[ONLINE]) == [3]
 
 
 async def test_a_frame_is_encoded_once_for_each_encoding_that_is_there() -> None:
@@ -164,9 +153,10 @@ async def test_a_frame_is_encoded_once_for_each_encoding_that_is_there() -> None
         hall.join(outbox)
     await hall.show(STAFF, "tally", pong(7))
     assert sorted(counted) == [JSON.subprotocol, MSGPACK.subprotocol]
-    frames = [await soon(outbox.take()) for outbox in boxes]
+    frames = [outbox.take() for outbox in boxes]
     assert all(frame is frames[number % 2][0] for number, [frame] in enumerate(frames))
-    assert [JSON.decode(frames[0][0]), MSGPACK.decode(frames[1][0])] == [pong(7).plain()] * 2
+    found = [codec.decode(payload(frames[n][0])) for n, codec in enumerate((JSON, MSGPACK))]
+    assert found == [pong(7).plain()] * 2
 
 
 async def test_nothing_is_encoded_for_an_empty_audience() -> None:
@@ -234,9 +224,9 @@ async def test_who_leaves_or_comes_in_the_middle_of_a_frame_disturbs_nobody() ->
     await hall.show(STAFF, "tally", pong(1))
     assert other.done()
     for outbox in (*boxes[:CHUNK], *boxes[CHUNK + 1 :: 2]):
-        assert await taken(outbox) == [1]
+        assert taken(outbox) == [1]
     await hall.show(STAFF, "tally", pong(2))
-    assert await taken(late) == [2]
+    assert taken(late) == [2]
 
 
 async def test_of_two_frames_under_way_at_once_everyone_ends_with_the_newer() -> None:
@@ -248,7 +238,7 @@ async def test_of_two_frames_under_way_at_once_everyone_ends_with_the_newer() ->
         hall.show(STAFF, "tally", pong(1)),
         hall.show(STAFF, "tally", pong(2)),
     )
-    assert {(await taken(outbox))[0] for outbox in boxes} == {2}
+    assert {taken(outbox)[0] for outbox in boxes} == {2}
 
 
 async def test_the_frames_that_were_shown_are_counted() -> None:
@@ -284,7 +274,7 @@ async def test_whoever_moves_to_another_panel_sees_its_frames_from_then_on() -> 
     assert mover.audience == ONLINE
     await hall.show(STUDIO, "state", pong(1))
     await hall.show(ONLINE, "state", pong(2))
-    assert (await taken(mover), await taken(stayer)) == ([2], [1])
+    assert (taken(mover), taken(stayer)) == ([2], [1])
     hall.move(stayer, "studio")
     assert hall.audiences("e1", "voter") == [STUDIO, ONLINE]
     hall.leave(mover)

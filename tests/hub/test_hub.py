@@ -231,7 +231,7 @@ async def test_a_refusal_reaches_whoever_waits(room: Room) -> None:
 async def test_whoever_stopped_waiting_disturbs_nobody(room: Room) -> None:
     studio = await room.episode()
     run = await room.opened_run(studio)
-    gate = room.store.hold_up("lv1_commit")
+    gate = room.store.hold_up("lv2_commit")
     waiting = asyncio.create_task(room.vote(studio, SEAT, run, 80))
     await soon(room.store.held_up.wait())
     waiting.cancel()
@@ -546,7 +546,7 @@ async def test_stopping_answers_every_ballot_that_was_taken_and_takes_no_more(
 ) -> None:
     hub, studio, run = await open_show(store)
     phone = await Device(hub, VISITOR).hello()
-    gate = store.hold_up("lv1_commit")
+    gate = store.hold_up("lv2_commit")
     answers: list[Counted | Refusal] = []
     for number in range(50):
         voter = Voter("viewer", f"v{number}")
@@ -589,7 +589,7 @@ async def test_a_run_under_way_is_taken_over_and_an_export_takes_nothing_over(
     await again.stop()
 
 
-@pytest.mark.parametrize("word", ["lv1_commit", "HGETALL"], ids=["a commit", "a count"])
+@pytest.mark.parametrize("word", ["lv2_commit", "HGETALL"], ids=["a commit", "a count"])
 async def test_a_store_that_answers_nonsense_stops_the_server(
     store: Line, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
@@ -605,8 +605,8 @@ async def test_a_store_that_answers_nonsense_stops_the_server(
     hub.cast(studio, VIEWER, Cast(run, 1, 50), hub.clock.now_ms(), answers.append)
     assert hub.broken is not None
     await until(hub.broken.done, "the end")
-    assert isinstance(hub.broken.exception(), StoreNonsense if word == "lv1_commit" else Exception)
-    if word == "lv1_commit":
+    assert isinstance(hub.broken.exception(), StoreNonsense if word == "lv2_commit" else Exception)
+    if word == "lv2_commit":
         assert answers == [], "unknown is never success"
     monkeypatch.undo()
     await hub.stop()

@@ -461,7 +461,7 @@ async def test_a_ballot_counts_from_the_moment_its_bytes_arrived(room: Room) -> 
     studio = await room.episode()
     run = await room.opened_run(studio)
     phone = await room.phone()
-    gate = room.store.hold_up("lv1_commit")
+    gate = room.store.hold_up("lv2_commit")
     phone.send("cast", run=run, seq=1, value=50)
     await soon(room.store.held_up.wait())
     room.time.pass_ms(400)
@@ -701,7 +701,7 @@ async def test_commands_come_from_the_staff_channel_alone(room: Room, who: str) 
 async def test_more_commands_at_once_than_anyone_gives_by_hand_end_it(room: Room) -> None:
     studio = await room.episode()
     console = await room.console()
-    gate = room.store.hold_up("lv1_append")
+    gate = room.store.hold_up("lv2_append")
     for number in range(COMMANDS_MAX):
         console.send("command", id=str(number), name="blank" if number % 2 else "restore")
     with pytest.raises(SessionEnded) as end:
@@ -727,7 +727,7 @@ async def test_a_command_that_was_begun_is_carried_out_though_the_console_is_gon
 ) -> None:
     studio = await room.episode()
     console = await room.console()
-    gate = room.store.hold_up("lv1_append")
+    gate = room.store.hold_up("lv2_append")
     console.send("command", id="1", name="blank")
     await soon(room.store.held_up.wait())
     console.leave()

@@ -71,14 +71,20 @@ def test_of_many_delays_the_newest_are_kept() -> None:
     assert found.percentile(100) == 1.0
 
 
-def test_whoever_asked_is_told_in_seconds() -> None:
+def test_every_delay_is_in_its_bucket_for_ever() -> None:
+    now = Hand()
+    found = Delays(now)
+    found.add(0, 1, 1.5, 2_500, 2_501)
+    now.ms += WINDOW_MS * 2
+    found.add(1)
+    assert sum(found.counts) == 6
+    assert (found.counts[0], found.counts[1], found.counts[-2], found.counts[-1]) == (3, 1, 1, 1)
+    assert found.sum_ms == 5_004.5
+
+
+def test_batches_are_counted() -> None:
     stats = make(Hand())
-    acked: list[float] = []
-    committed: list[float] = []
-    stats.on_ack, stats.on_commit = acked.append, committed.append
-    stats.acked(250)
     stats.committed(4)
     stats.committed(6)
-    assert (acked, committed) == ([0.25], [0.004, 0.006])
-    assert (stats.ack.percentile(50), stats.commit.percentile(50)) == (250, 4)
+    assert stats.commit.percentile(50) == 4
     assert stats.batches == 2

@@ -189,6 +189,41 @@ async def test_the_largest_batch_is_taken_whole(store: Store) -> None:
     await agrees(store)
 
 
+async def test_the_log_holds_what_was_counted_of_a_batch_and_nothing_else(store: Store) -> None:
+    await open_run(store, deadline_ms=NOW)
+    await store.commit(RUN, [ballot(1, 10), ballot(2, 20)])
+    outcomes = await store.commit(
+        RUN, [ballot(3, 30, received=NOW + 1), ballot(1, 11, 2), ballot(2, 20), ballot(4, 40)]
+    )
+    assert [o.index for o in outcomes] == [0, 3, 2, 4]
+    assert await log_of(store) == [
+        Entry(1, voter(1), "studio", 1, 10, NOW),
+        Entry(2, voter(2), "studio", 1, 20, NOW),
+        Entry(3, voter(1), "studio", 2, 11, NOW),
+        Entry(4, voter(4), "studio", 1, 40, NOW),
+    ]
+
+
+async def test_the_log_names_the_panel_in_which_a_ballot_was_counted(store: Store) -> None:
+    await open_run(store)
+    await one(store, ballot(1, 10, panel="studio"))
+    await store.commit(RUN, [ballot(2, 20, panel="online"), ballot(1, 11, 2, panel="online")])
+    assert [entry.panel for entry in await log_of(store)] == ["studio", "online", "studio"]
+    await agrees(store)
+
+
+@pytest.mark.parametrize("value", [-1000, 0, 1000])
+async def test_the_largest_numbers_and_names_are_kept_exactly(store: Store, value: int) -> None:
+    await open_run(store)
+    panel, seq = "p" * 24, 2**31 - 1
+    await one(store, ballot(1, 5, 1, panel=panel))
+    await one(store, ballot(1, value, seq))
+    assert await store.mark(RUN, voter(1)) == (seq, value, 2)
+    assert (await one(store, ballot(1, value, seq))) == Outcome(Answer.AGAIN, 2)
+    assert (await store.tally(RUN)).counts == {panel: {value: 1}}
+    await agrees(store, values=range(-1000, 1001))
+
+
 async def test_runs_do_not_touch_each_other(store: Store) -> None:
     other = RunKey("e1", "r2")
     await open_run(store)
@@ -305,10 +340,10 @@ async def test_a_stray_ballot_in_the_sorted_set_shows(store: Store, client: Redi
 
 async def test_an_answer_nobody_knows_is_never_a_success(store: Store, client: Redis) -> None:
     await client.function_load(
-        "#!lua name=livevote_1\n"
-        "redis.register_function('lv1_commit', function() return {{99, 1}} end)\n"
-        "redis.register_function('lv1_append', function() return {1, 1} end)\n"
-        "redis.register_function('lv1_window', function() return {1} end)",
+        "#!lua name=livevote_2\n"
+        "redis.register_function('lv2_commit', function() return cmsgpack.pack({99, 1}) end)\n"
+        "redis.register_function('lv2_append', function() return {1, 1} end)\n"
+        "redis.register_function('lv2_window', function() return {1} end)",
         replace=True,
     )
     try:

@@ -31,7 +31,7 @@ from livevote.hub.roles import DIRECTOR, OVERLAY, OWNER, PRODUCER, VERIFIER
 from livevote.hub.studio import Studio, Voter
 from livevote.server import running
 from livevote.store.embedded import EmbeddedServer
-from livevote.web import socket as module
+from livevote.web import transport as module
 from livevote.wire.codec import CODECS, JSON, MSGPACK, Codec
 from livevote.wire.codes import Close
 from livevote.wire.inbound import TEXT_MAX

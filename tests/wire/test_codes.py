@@ -13,8 +13,8 @@ def test_every_code_has_a_rule() -> None:
 
 @pytest.mark.parametrize("close", Close)
 def test_a_code_is_one_that_a_server_may_send(close: Close) -> None:
-    """RFC 6455, 7.4: 1001 and 1009 are registered, 4000 to 4999 are ours."""
-    assert close in (1001, 1009) or 4000 <= close <= 4999
+    """RFC 6455, 7.4: the first four are registered, 4000 to 4999 are ours."""
+    assert close in (1001, 1002, 1007, 1009) or 4000 <= close <= 4999
 
 
 @pytest.mark.parametrize("close", Close)
@@ -27,6 +27,8 @@ def test_only_who_may_come_back_is_told_when(close: Close) -> None:
 def test_who_is_not_welcome_stays_away_and_who_is_cut_comes_back() -> None:
     stays_away = {close for close, rule in CLOSES.items() if not rule.come_back}
     assert stays_away == {
+        Close.PROTOCOL_ERROR,
+        Close.NOT_TEXT,
         Close.TOO_BIG,
         Close.BAD_MESSAGE,
         Close.SIGN_IN,

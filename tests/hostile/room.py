@@ -95,7 +95,7 @@ class Line(Peer):
             while True:
                 opcode, payload = await self.frame()
                 if opcode == CLOSE:
-                    raise Cut
+                    raise Cut(f"closed with {int.from_bytes(payload[:2], 'big')}")
                 if opcode == PING:
                     await self.send(frame(payload, PONG))
                 if opcode != TEXT:

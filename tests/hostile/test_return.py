@@ -9,6 +9,7 @@ import random
 import resource
 import time
 import zipfile
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +23,8 @@ SEATS = 250 if FULL else 100
 # As static/shared/line.js has it.
 BACKOFF_S, SLOWEST_S = 0.25, 5.0
 BACK_S_MAX = 30.0
-ENTERING_AT_ONCE = 100
+ENTERING_AT_ONCE = 16
+MOMENT = 200
 
 
 @dataclass
@@ -152,6 +154,23 @@ async def test_all_dropped_at_once_come_back_and_no_vote_is_lost(tmp_path: Path,
     assert max(back_s) <= BACK_S_MAX
     # Jitter: they do not all knock in the same moment.
     assert percentile(back_s, 90) - percentile(back_s, 10) > 0.2
+
+
+async def test_all_who_arrive_in_the_same_moment_are_let_in(room: Room, say: Say) -> None:
+    """Turned away, they would come again, and more of them in the same moment."""
+    cookies = await room.viewers(MOMENT)
+
+    async def enter(cookie: str) -> str:
+        try:
+            await room.enter(cookie)
+        except Cut as cut:
+            return str(cut)
+        return ""
+
+    began = time.perf_counter()
+    turned = Counter(filter(None, await asyncio.gather(*map(enter, cookies))))
+    say(f"{MOMENT} in {time.perf_counter() - began:.2f} s, turned away {dict(turned) or 'none'}")
+    assert not turned
 
 
 def logged(bundle: bytes) -> list[tuple[int, int]]:

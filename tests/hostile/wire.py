@@ -13,6 +13,8 @@ import struct
 import time
 from dataclasses import dataclass
 
+from websockets.speedups import apply_mask
+
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 MASK = b"\x1a\x2b\x3c\x4d"
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -56,7 +58,7 @@ def frame(
         head += struct.pack("!BQ", bit | 127, size)
     if not masked:
         return head + payload
-    return head + MASK + bytes(byte ^ MASK[i % 4] for i, byte in enumerate(payload))
+    return head + MASK + apply_mask(payload, MASK)
 
 
 def request(
@@ -72,7 +74,7 @@ def request(
 
 
 class Cut(Exception):
-    """The server ended the connection, without a close frame."""
+    """The server ended the connection."""
 
 
 class Peer:

@@ -16,6 +16,8 @@ from livevote.core.result import BoardRow, PanelResult, Result, percent_text, sc
 from livevote.core.rules import (
     Admission,
     Band,
+    Estimator,
+    EstimatorKind,
     Level,
     PanelRole,
     Rules,
@@ -149,6 +151,8 @@ def _board(episode: Episode, lang: str) -> list[dict[str, Any]]:
 
 # --- the distribution ---
 
+SATISFACTION = Estimator(EstimatorKind.SATISFACTION)
+
 
 def _panels(result: Result, rules: Rules, lang: str) -> list[dict[str, Any]]:
     weights = sum(panel.weight for panel in result.panels)
@@ -170,7 +174,8 @@ def _panel(row: PanelResult, rules: Rules, weights: int, lang: str) -> dict[str,
         "figure": row.figure,
         "unit": t[str(panel.estimator.unit)],
         "estimator": estimator_in_words(panel.estimator, rules.scale, lang),
-        "satisfied": row.satisfied,
+        # Where it is the figure itself it is not said twice.
+        "satisfied": row.satisfied if panel.estimator != SATISFACTION else "",
         "below_quorum": counting and not row.counts_in_result,
         "bars": bars(rules.scale, row, rules.decimals, lang),
         "values": _values(rules.scale, row),

@@ -75,6 +75,7 @@ class SocketProtocol(asyncio.Protocol):
     __slots__ = (
         "_conversation",
         "_early",
+        "_early_left",
         "_ending",
         "_first",
         "_fragments",
@@ -112,6 +113,7 @@ class SocketProtocol(asyncio.Protocol):
         # Before the hello is answered: who waits for it, and what came after it.
         self._first: asyncio.Future[Message] | None = None
         self._early: list[Message] = []
+        self._early_left = EARLY_MAX
         self._paused = False
         self._ending = False
         self._last_bytes = 0
@@ -286,7 +288,8 @@ class SocketProtocol(asyncio.Protocol):
                 end = at + 6 + length - _MASKED
                 if end > size:
                     break
-                self._usual_frame(data, at, end)
+                payload = apply_mask(data[at + 6 : end], data[at + 2 : at + 6])
+                self._payload(payload, binary=usual == _BINARY)
             else:
                 end = frame_end(data, at)
                 # Of one that is too large, websockets must see no more than the head.
@@ -296,11 +299,6 @@ class SocketProtocol(asyncio.Protocol):
             at = end
         if not self._ending:
             self._held = data[at:]
-
-    def _usual_frame(self, data: bytes, start: int, end: int) -> None:
-        """Two bytes of head, four of mask, and a whole message."""
-        payload = apply_mask(data[start + 6 : end], data[start + 2 : start + 6])
-        self._payload(payload, binary=self._usual == _BINARY)
 
     def _payload(self, payload: bytes, *, binary: bool) -> None:
         if binary:
@@ -318,20 +316,22 @@ class SocketProtocol(asyncio.Protocol):
         elif self._first and not self._first.done():
             self._first.set_result(message)
         else:
-            self._count_early()
+            self._spend()
             self._early.append(message)
 
-    def _count_early(self) -> None:
-        if len(self._early) >= EARLY_MAX:
+    def _spend(self) -> None:
+        """Count a frame that is not the usual one, or comes before the conversation counts."""
+        if self._conversation is not None:
+            self._conversation.spend()
+            return
+        self._early_left -= 1
+        if self._early_left < 0:
             raise SessionEnded(Close.TOO_FAST)
 
     def _unusual_frame(self, data: bytes) -> None:
         """Any other frame, whole: so websockets' protocol is at the beginning of one again, and
         need not be kept unless a message is in pieces."""
-        if self._conversation is not None:
-            self._conversation.spend()
-        else:
-            self._count_early()
+        self._spend()
         unusual = self._unusual or ServerProtocol(state=State.OPEN, max_size=MESSAGE_MAX)
         self._unusual = unusual
         unusual.receive_data(data)

@@ -33,8 +33,8 @@ class CloseRule:
 
 CLOSES: dict[Close, CloseRule] = {
     Close.GOING_DOWN: CloseRule(True, 500, "the server stops or starts again"),
-    Close.PROTOCOL_ERROR: CloseRule(False, 0, "a frame was not of the WebSocket protocol's form"),
-    Close.NOT_TEXT: CloseRule(False, 0, "a text frame was not UTF-8"),
+    Close.PROTOCOL_ERROR: CloseRule(True, 5000, "a frame was not of the WebSocket protocol's form"),
+    Close.NOT_TEXT: CloseRule(True, 5000, "a text frame was not UTF-8"),
     Close.TOO_BIG: CloseRule(False, 0, "a message was larger than this role may send"),
     Close.BAD_MESSAGE: CloseRule(False, 0, "a message could not be understood"),
     Close.SIGN_IN: CloseRule(False, 0, "no valid cookie or token; sign in or join first"),

@@ -86,7 +86,7 @@ export function create() {
   return { root, draw };
 }
 
-const UNIT = { most: 44, least: 40 };
+const UNIT = { most: 44, least: 36 };
 
 function boardRow() {
   const rank = el("span", "rank");
@@ -106,10 +106,11 @@ function boardRow() {
     root.dataset.gold = row.gold;
     put(rank, row.rank);
     put(unit, row.unit.main);
-    put(post, row.post.main);
+    // Below the unit stands its name in the other language; without one, the post.
+    const alone = row.unit.sub === "";
+    put(post, alone ? "" : row.post.main);
     fit(unit, row.unit.main + row.post.main, UNIT.most, UNIT.least);
-    put(other, row.unit.sub);
-    shown(other, row.unit.sub !== "");
+    put(other, alone ? row.post.main : row.unit.sub);
     put(studio, row.studio);
     put(online, row.online);
     level.set(row.level);

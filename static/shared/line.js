@@ -16,7 +16,7 @@ export const RULES = {
 // Close codes after which nobody comes back by himself, and those before which to wait.
 // All others (a cut line is 1006) mean: come back.
 export const STOPS = [1009, 4400, 4401, 4403, 4409];
-export const AFTER_MS = { 1001: 500, 4404: 5000, 4408: 1000, 4429: 5000, 4503: 3000 };
+export const AFTER_MS = { 1001: 500, 1002: 5000, 1007: 5000, 4404: 5000, 4408: 1000, 4429: 5000, 4503: 3000 };
 
 // Monotonic: a tablet whose clock is set during the show keeps its countdown.
 const here = () => Math.round(performance.now());

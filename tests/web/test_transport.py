@@ -305,6 +305,12 @@ async def test_a_flood_before_the_hello_is_answered_ends_it(host: Host) -> None:
     await until(lambda: host.parrots[0].closed > 0)
 
 
+async def test_a_flood_of_pings_before_the_hello_ends_it(host: Host) -> None:
+    async with host.client(hello=False) as client:
+        await client.send(*[masked(Opcode.PING, b"")] * (module.EARLY_MAX + 1))
+        assert await client.closed() == Close.TOO_FAST
+
+
 async def test_pings_instead_of_a_hello_end_at_the_deadline(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,8 +27,6 @@ def test_only_who_may_come_back_is_told_when(close: Close) -> None:
 def test_who_is_not_welcome_stays_away_and_who_is_cut_comes_back() -> None:
     stays_away = {close for close, rule in CLOSES.items() if not rule.come_back}
     assert stays_away == {
-        Close.PROTOCOL_ERROR,
-        Close.NOT_TEXT,
         Close.TOO_BIG,
         Close.BAD_MESSAGE,
         Close.SIGN_IN,

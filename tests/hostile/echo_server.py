@@ -52,7 +52,7 @@ class EchoProtocol(SocketProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state)
         assert self._unusual is not None
-        self._unusual.select_subprotocol = lambda offered: None  # type: ignore[method-assign]
+        self._unusual.select_subprotocol = lambda _: None  # type: ignore[method-assign, assignment]
 
     async def echo(self) -> None:
         talking = asyncio.create_task(self.talk(JSON, Echo()))

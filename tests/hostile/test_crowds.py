@@ -19,6 +19,7 @@ from itertools import count
 
 import uvloop
 
+from livevote.web.http import OWING_MAX
 from tests.hostile.conftest import FULL, Say
 from tests.hostile.room import HELLO, VIEWER_PROBE_S, House, Line, Room, percentile, probes
 from tests.hostile.wire import Cut, Door, Peer, knock, request
@@ -35,6 +36,7 @@ ATTACKED = "127.0.6.6"
 UPGRADED = "one address, upgraded"
 DRIP_S = 0.7
 WALKING = 8
+BEYOND = 200
 # As static/shared/line.js has it.
 BACKOFF_S = 0.25
 
@@ -174,6 +176,25 @@ async def test_a_crowd_that_comes_to_no_point_is_sent_off_and_tablets_walk_past_
     late = {kind: max(times) for kind, times in kept.items() if max(times) > CLOSED_S_MAX}
     assert not late
     assert set(codes) == {4408}
+
+
+async def test_bodies_that_never_come_take_no_more_places_than_heads_that_do_not(
+    house: House, room: Room, say: Say
+) -> None:
+    """A body has longer than a head, for a spreadsheet over a bad line; not without number."""
+    said = request(room.door).split(b"\r\n")
+    head = [b"POST /api/seat HTTP/1.1", *said[1:3], b"Content-Length: 900", b"", b"{"]
+    before = house.descriptors()
+    slow = []
+    for i in range(OWING_MAX + BEYOND):
+        with contextlib.suppress(Cut):
+            slow.append(await knock(room.door, f"127.0.3.{1 + i % 250}"))
+            await slow[-1].send(b"\r\n".join(head))
+    took_s = await (await room.enter(room.seats[0])).round_trip_s()
+    held = house.descriptors() - before
+    say(f"{len(slow)} slow bodies: {held} held; the round trip of a tablet {took_s * 1000:.0f} ms")
+    assert held >= OWING_MAX / 2, "they were not held at all: the test says nothing"
+    assert held <= OWING_MAX + 10
 
 
 # --- inside, not reading ---

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 
 import pytest
@@ -163,6 +164,37 @@ async def test_a_flood_before_the_hello_is_cut_off_too(room: Room, say: Say) -> 
     say(f"cut after {cut_s:.2f} s; round trips of others max {max(took) * 1000:.0f} ms")
     assert max(took) * 1000 <= ROUND_TRIP_MS_MAX
     assert cut_s <= CUT_S_MAX
+
+
+ATTACKERS = 4
+AGAIN_S = 3.0
+BITE_BYTES = 300_000
+
+
+async def test_floods_that_come_again_and_again_hold_nobody_up(room: Room, say: Say) -> None:
+    """Cut off, they connect anew at once."""
+    tablets = [await room.enter(seat) for seat in room.seats[:8]]
+    bites = [flooding(kind, BITE_BYTES) for kind in FLOODS]
+    floods = 0
+
+    async def attack(number: int) -> None:
+        nonlocal floods
+        until = time.perf_counter() + AGAIN_S
+        while time.perf_counter() < until:
+            line = await room.upgrade(source=f"127.0.6.{1 + number}")
+            bite = bites[floods % len(bites)]
+            cut_s, _ = await asyncio.to_thread(flood, line, bite, 2.0, reading=True)
+            assert cut_s <= CUT_S_MAX
+            line.shut()
+            floods += 1
+
+    async with probes(tablets) as took:
+        await asyncio.gather(*map(attack, range(ATTACKERS)))
+    say(
+        f"{floods} floods in {AGAIN_S:.0f} s: round trips of others p99 "
+        f"{percentile(took, 99) * 1000:.0f} ms, max {max(took) * 1000:.0f} ms ({len(took)})"
+    )
+    assert max(took) * 1000 <= ROUND_TRIP_MS_MAX
 
 
 PING_BYTES = 30_000_000

@@ -50,7 +50,7 @@ from livevote.core.plain import to_plain
 from livevote.demo.audience import fetch, fetch_cookie
 from livevote.demo.episode import rules, seats
 from livevote.wire.codec import from_json, to_json
-from loadtest.burst import percentile
+from loadtest.arithmetic import percentile
 
 VOTES = 200
 VOTES_QUICK = 40

@@ -21,6 +21,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from livevote.workers import DEATHS_MAX
 from tests.e2e.conftest import LIVEVOTE, Server, start_server, stop_server
 from tests.e2e.test_crash import SEATS, Room, store_pid
 from tests.store.test_embedded import gone
@@ -38,10 +39,11 @@ def processes(server: Server) -> list[int]:
     """The pids of the processes that serve now."""
     parent = server.process.pid
     found = []
-    for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
-        with contextlib.suppress(OSError):  # gone while we looked
-            if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                found.append(int(pid))
+    with contextlib.suppress(OSError):  # the parent may be gone
+        for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+            with contextlib.suppress(OSError):  # and so may this one
+                if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    found.append(int(pid))
     return found
 
 
@@ -412,6 +414,27 @@ def test_a_terminals_ctrl_c_ends_all_cleanly(tmp_path: Path) -> None:
     assert all(gone(pid, 0.1) for pid in pids)
 
 
+def test_a_process_that_dies_again_and_again_ends_the_server_with_one_line(tmp_path: Path) -> None:
+    with (tmp_path / "words").open("w+") as words:
+        server = start_server(tmp_path / "data", "--workers", "2", stderr=words)
+        kept = leader_of(server)
+
+        def ended() -> bool:
+            for pid in set(processes(server)) - {kept}:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            return server.process.poll() is not None
+
+        until(ended, 60, "given up")
+        assert server.process.stdout
+        server.process.stdout.close()
+        words.seek(0)
+        last = words.read().splitlines()[-1]
+    assert server.process.returncode == 1
+    assert last == f"livevote: process 1 died {DEATHS_MAX} times, each time at once"
+    assert gone(kept, 0.1)
+
+
 # --- starting ---
 
 
@@ -486,7 +509,7 @@ def lasting(record: Any) -> Any:
 
 
 def test_the_results_are_the_same_however_many_there_are(tmp_path: Path) -> None:
-    (one, record), (two, _) = show(tmp_path / "one", 1), show(tmp_path / "two", 2)
+    (one, record), (two, other) = show(tmp_path / "one", 1), show(tmp_path / "two", 2)
     assert one["n"] == SEATS
     assert one == two
     assert len(record["events"]) > SEATS

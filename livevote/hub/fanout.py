@@ -1,8 +1,8 @@
 """Frames out: encoded and framed once per codec, the same bytes to everyone, newest wins.
 
-A subscriber is an Outbox: slots that hold the newest frame of a kind, and a
-short queue for answers that are its own. Whoever writes to the network takes
-from it at the pace of the network, so a slow screen skips frames and holds
+A subscriber is an Outbox. While its connection takes bytes they go straight
+through. While it does not, slots hold the newest frame of a kind and a short
+queue the answers that are its own, so a slow screen skips frames and holds
 nobody up.
 """
 
@@ -31,42 +31,44 @@ class Audience:
 
 @dataclass(eq=False, slots=True)
 class Outbox:
-    """What waits for one connection, as framed bytes. Filled by the hub, emptied by the
-    connection at the pace of the network."""
+    """The way to one connection, for framed bytes: straight through while it takes them, and what
+    waits while it does not."""
 
     codec: Codec
     audience: Audience
     close_code: int = 0
-    # Told whenever something waits; None while nobody writes yet.
-    on_ready: Callable[[], None] | None = None
+    # Given by the connection while it takes bytes; None while it does not.
+    write: Callable[[bytes], object] | None = None
+    on_close: Callable[[], None] | None = None
     _answers: list[bytes] = field(default_factory=list)
     _slots: dict[str, bytes] = field(default_factory=dict)
 
     def answer(self, message: Outbound) -> None:
-        """Queue a message that is this subscriber's own."""
+        """Send a message that is this subscriber's own."""
         self.put(self.codec.frame(message.plain()))
 
     def put(self, frame: bytes) -> None:
         """The same, framed already. One that does not read its answers is closed rather than
         remembered for ever."""
-        if len(self._answers) >= ANSWERS_MAX:
+        if self.write is not None:
+            self.write(frame)
+        elif len(self._answers) < ANSWERS_MAX:
+            self._answers.append(frame)
+        else:
             self.close(4429)
-            return
-        self._answers.append(frame)
-        if self.on_ready:
-            self.on_ready()
 
     def show(self, slot: str, frame: bytes) -> None:
         """Newest frame wins: a screen that fell behind wants the score now, not the nine
         scores it missed."""
-        self._slots[slot] = frame
-        if self.on_ready:
-            self.on_ready()
+        if self.write is not None:
+            self.write(frame)
+        else:
+            self._slots[slot] = frame
 
     def close(self, code: int) -> None:
         self.close_code = self.close_code or code
-        if self.on_ready:
-            self.on_ready()
+        if self.on_close:
+            self.on_close()
 
     def take(self) -> list[bytes]:
         """All that waits: answers first, then frames."""

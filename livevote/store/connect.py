@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redis import exceptions as rex
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -21,14 +21,17 @@ def client_for(url: str, timeout_s: float | None = COMMAND_TIMEOUT_S) -> Redis:
     Its own retries are off: it repeats a write whose reply was cut without
     saying so. Ours are safe to repeat, and the voter's device does it.
     """
-    return Redis.from_url(
+    pool = BlockingConnectionPool.from_url(
         url,
         retry=Retry(NoBackoff(), 0),
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
+        # More commands than this wait for a connection, as long as for an answer.
         max_connections=32,
+        timeout=timeout_s,
         protocol=2,
     )
+    return Redis.from_pool(pool)
 
 
 async def connect(url: str, *, accept_not_durable: bool = False) -> tuple[Store, Finding]:

@@ -16,8 +16,9 @@ HEAD_S = 5.0
 # For a spreadsheet of 2 MB over a bad line.
 BODY_S = 30.0
 # One more that owes a request, and the one that owes it longest goes. A browser sends its
-# request at once, so a tablet gets through however many say nothing.
-OWING_MAX = 1_000
+# request at once, so a tablet gets through however many say nothing. More than the kernel hands
+# over in one go, or a crowd that comes back at once would push out its own.
+OWING_MAX = 4_000
 
 
 class HttpProtocol(H11Protocol):
@@ -65,6 +66,7 @@ class HttpProtocol(H11Protocol):
             self.owing[self] = None
             self._set(HEAD_S)
         elif owes is h11.SEND_BODY:
+            self.owing[self] = None
             self._set(BODY_S)
 
     def _set(self, delay_s: float) -> None:

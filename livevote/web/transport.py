@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import unquote
 
 import structlog
@@ -124,9 +124,9 @@ class SocketProtocol(asyncio.Protocol):
     # --- what the loop and uvicorn call ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.set_write_buffer_limits(high=WRITE_BYTES_MAX)
+        # uvloop's is one in all but name.
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.set_write_buffer_limits(high=WRITE_BYTES_MAX)
         self._state.connections.add(self)  # type: ignore[arg-type]
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -152,6 +152,8 @@ class SocketProtocol(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._paused = True
+        if self._outbox is not None:
+            self._outbox.write = None
         if not self._ending:
             self._set_timer(STALL_S, self.transport.abort)
 
@@ -160,7 +162,7 @@ class SocketProtocol(asyncio.Protocol):
         if self._ending:
             return  # the timer is now that of the close
         self._stop_timer()
-        self._flush()
+        self._catch_up()
 
     def shutdown(self) -> None:
         """uvicorn stops."""
@@ -269,13 +271,13 @@ class SocketProtocol(asyncio.Protocol):
         if self._ending:
             self._leave()
             return
-        outbox.on_ready = self._flush
+        outbox.on_close = self._on_close
         try:
             for message in early:
                 conversation.receive(message)
         except SessionEnded as end:
             self.end(end.code)
-        self._flush()
+        self._catch_up()
 
     # --- bytes in ---
 
@@ -365,17 +367,21 @@ class SocketProtocol(asyncio.Protocol):
 
     # --- bytes out ---
 
-    def _flush(self) -> None:
-        """Write what waits. While the other side does not read, it waits, and newer frames take
-        the place of older ones."""
+    def _catch_up(self) -> None:
+        """Write what waits; from here on the outbox writes by itself, until the other side does
+        not read any more."""
         outbox = self._outbox
         if self._paused or self._ending or outbox is None:
             return
-        frames = outbox.take()
-        if frames:
-            self.transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+        self._write(outbox.take())
         if outbox.close_code:
             self.end(outbox.close_code)
+        elif not self._paused:
+            outbox.write = self.transport.write
+
+    def _on_close(self) -> None:
+        if self._outbox is not None and not self._paused:
+            self.end(self._outbox.close_code)
 
     def _write(self, chunks: Iterable[bytes]) -> None:
         # An empty chunk is websockets' wish to send an end of file; closing does that.
@@ -424,7 +430,7 @@ class SocketProtocol(asyncio.Protocol):
 
     def _leave(self) -> None:
         if self._outbox is not None:
-            self._outbox.on_ready = None
+            self._outbox.write = self._outbox.on_close = None
             self._outbox = None
         if self._conversation is not None:
             self._conversation.close()

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -56,10 +57,11 @@ def said_until(process: subprocess.Popen[str], word: str, within_s: float) -> st
     return text
 
 
-def start_server(data: Path, *options: str) -> Server:
+def start_server(data: Path, *options: str, stderr: IO[str] | None = None) -> Server:
     process = subprocess.Popen(
         [LIVEVOTE, "serve", "--data", data, "--port", "0", *options],
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
     text = said_until(process, "Ctrl-C", 30)

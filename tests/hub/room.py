@@ -332,10 +332,13 @@ class Device:
         if not frames:
             code = self.outbox.close_code
             assert not code, f"closed with {code} instead of {wanted}"
-            ready = asyncio.Event()
-            self.outbox.on_ready = ready.set
-            await until(ready.is_set, f"{wanted} beside {self.unheard}")
-            self.outbox.on_ready = None
+            found: list[bytes] = []
+            self.outbox.write = found.append
+            try:
+                await until(lambda: bool(found or self.outbox.close_code), f"{wanted}")
+            finally:
+                self.outbox.write = None
+            frames = [payload(frame) for frame in found]
         self.heard.extend(frames)
         self.unheard.extend(self.codec.decode(frame) for frame in frames)
 

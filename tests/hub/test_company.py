@@ -135,7 +135,7 @@ async def test_a_close_waits_for_the_ballots_that_a_follower_took(two: tuple[Hub
     leader, follower = two
     made = await episode(leader)
     assert isinstance(follower.store, StoreLine)
-    gate = follower.store.hold_up("lv1_commit")
+    gate = follower.store.hold_up("lv2_commit")
     held = asyncio.create_task(vote(follower, made, SEAT))
     await soon(follower.store.held_up.wait())
     assert (await vote(leader, made, OTHER)).index == 1
@@ -156,7 +156,7 @@ async def test_a_follower_that_does_not_answer_is_not_waited_for_and_its_ballot_
     leader, follower = two
     made = await episode(leader)
     assert isinstance(follower.store, StoreLine)
-    gate = follower.store.hold_up("lv1_commit")
+    gate = follower.store.hold_up("lv2_commit")
     held = asyncio.create_task(vote(follower, made, SEAT))
     await soon(follower.store.held_up.wait())
     studio = leader.studio(made)
@@ -194,7 +194,7 @@ async def test_the_leader_cut_off_in_a_command_nobody_says_that_it_was_not_done(
     leader, follower = two
     made = await episode(leader)
     assert isinstance(leader.store, StoreLine)
-    gate = leader.store.hold_up("lv1_append")
+    gate = leader.store.hold_up("lv2_append")
     studio = follower.studio(made)
     order = asyncio.create_task(follower.command(studio, cmd.Pause(run_of(studio)), "director"))
     await soon(leader.store.held_up.wait())

@@ -6,8 +6,6 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from livevote.hub.fanout import ANSWERS_MAX, CHUNK, Audience, Fanout, Outbox
 from livevote.hub.stats import make
 from livevote.wire.codec import JSON, MSGPACK, Codec
@@ -71,19 +69,25 @@ async def test_what_was_taken_is_gone() -> None:
     assert taken(outbox) == [2]
 
 
-@pytest.mark.parametrize("fill", ["answer", "show", "close"])
-def test_whoever_writes_is_told_that_something_waits(fill: str) -> None:
+def test_a_connection_that_takes_bytes_has_them_at_once() -> None:
+    outbox = box()
+    written: list[bytes] = []
+    outbox.write = written.append
+    outbox.answer(pong(1))
+    outbox.show("tally", JSON.frame(pong(2).plain()))
+    assert [JSON.decode(payload(frame))["c"] for frame in written] == [1, 2]
+    assert outbox.take() == []
+    outbox.write = None
+    outbox.answer(pong(3))
+    assert taken(outbox) == [3]
+
+
+def test_a_close_is_told_at_once() -> None:
     outbox = box()
     told: list[int] = []
-    outbox.on_ready = lambda: told.append(len(outbox.take()))
-    if fill == "answer":
-        outbox.answer(pong(1))
-    elif fill == "show":
-        outbox.show("tally", b"x")
-    else:
-        outbox.close(Close.GOING_DOWN)
-    assert told == [0 if fill == "close" else 1]
-    assert outbox.take() == []
+    outbox.on_close = lambda: told.append(outbox.close_code)
+    outbox.close(Close.GOING_DOWN)
+    assert told == [Close.GOING_DOWN]
 
 
 async def test_a_closed_outbox_gives_what_is_left_and_then_nothing() -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from livevote.config import Settings
 from livevote.server import running
@@ -54,3 +56,8 @@ async def house(fresh: EmbeddedServer, caplog: pytest.LogCaptureFixture) -> Asyn
         assert not up.hub.broken.done(), "the server was stopped by what this test did"
     errors = [r for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
     assert not errors, [record.getMessage() for record in errors]
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop on which the server runs: its transports are not quite asyncio's."""
+    return {"uvloop": uvloop.new_event_loop}

@@ -343,11 +343,9 @@ async def test_a_clients_close_is_answered_and_ends_it(host: Host) -> None:
 async def test_what_waits_is_told_before_the_close(host: Host) -> None:
     async with host.client() as client:
         outbox = host.parrots[0].outbox
-        on_ready, outbox.on_ready = outbox.on_ready, None
+        outbox.write = None
         outbox.put(framed(b"last words", binary=False))
-        outbox.close_code = int(Close.DISPLACED)
-        assert on_ready
-        on_ready()
+        outbox.close(Close.DISPLACED)
         assert (await client.frame())[1] == b"last words"
         assert await client.closed() == Close.DISPLACED
 

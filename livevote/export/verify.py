@@ -689,7 +689,8 @@ def check_checkpoints(run: Plain, origin: str, lines: list[str], files: Files, k
         if not found:
             raise Wrong(where, "不是检查点", "this is not a checkpoint")
         same(f"{where}: origin", origin, signed[0])
-        if int(found[1]) < size or int(found[4]) < time_ms:
+        goes_back = int(found[1]) < size or int(found[4]) < time_ms
+        if goes_back or (int(found[1]), int(found[4])) == (size, time_ms):
             raise Wrong(where, "检查点顺序倒退", "this checkpoint goes back")
         size, time_ms = int(found[1]), int(found[4])
         points.append((where, size, found[2], found[3]))

@@ -22,7 +22,15 @@ from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
 from livevote.core.model import Episode
 from livevote.core.names import Names
 from livevote.core.receipt import receipt, same_receipt, seat_code
-from livevote.errors import BadReceipt, NotAllowed, NotFound, Refusal, StoreDown
+from livevote.errors import (
+    BadReceipt,
+    LogDiffers,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    StoreDown,
+    StoreNonsense,
+)
 from livevote.export.material import Material, may_show
 from livevote.hub import stats as stats_module
 from livevote.hub import view
@@ -48,6 +56,7 @@ KEYS = "keys"
 KEY_BYTES = 32
 # The store answers or gives up in 5 s; then everything that was taken is answered.
 STOP_S_MAX = 12.0
+PROOFS_AT_ONCE = 8
 
 # After these a connected voter may sit in another panel.
 REGROUPING = (ev.RulesSet, ev.RosterSet, ev.RundownSet, ev.SegmentChosen, ev.RunArmed, ev.RunVoided)
@@ -77,6 +86,8 @@ class Hub:
         self.doors = Doorkeeper()
         self.catalogue = CatalogueDesk(store, self.clock.now_ms)
         self.studios: dict[str, Studio] = {}
+        # Receipts have few of the store's connections: ballots must find one.
+        self._asking = asyncio.Semaphore(PROOFS_AT_ONCE)
         self.notary = Notary(store, self.studios.values, self.clock.now_ms)
         self.keys = Keys(b"", b"")
         self.epoch = ""
@@ -274,10 +285,16 @@ class Hub:
         if run is None or index < 1:
             raise BadReceipt
         key = studio.run_key(run)
-        entry = await self.store.entry(key, index)
+        try:
+            async with self._asking:
+                entry = await self.store.entry(key, index)
+        except StoreNonsense:
+            # The notary meets it too, and tells the director.
+            raise LogDiffers from None
         if entry is None or not same_receipt(text, self._receipt_of(run.id, entry)):
             raise BadReceipt
-        return await self.notary.prove(key, entry)
+        async with self._asking:
+            return await self.notary.prove(key, entry)
 
     def _receipt_of(self, run_id: str, e: Entry) -> str:
         return receipt(self.keys.receipt, run_id, e.index, e.voter, e.seq, e.value)

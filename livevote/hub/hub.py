@@ -57,6 +57,8 @@ KEY_BYTES = 32
 # The store answers or gives up in 5 s; then everything that was taken is answered.
 STOP_S_MAX = 12.0
 PROOFS_AT_ONCE = 8
+# A mark has four bytes for an index.
+INDEX_END = 1 << 32
 
 # After these a connected voter may sit in another panel.
 REGROUPING = (ev.RulesSet, ev.RosterSet, ev.RundownSet, ev.SegmentChosen, ev.RunArmed, ev.RunVoided)
@@ -282,7 +284,7 @@ class Hub:
         """That the ballot of this receipt is in the log. run_name: the run's id or code. Raises
         BadReceipt, NotYet, LogDiffers or StoreDown."""
         run = next((r for r in studio.episode.runs if run_name in (r.id, r.code)), None)
-        if run is None or index < 1:
+        if run is None or not 0 < index < INDEX_END:
             raise BadReceipt
         key = studio.run_key(run)
         try:

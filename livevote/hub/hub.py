@@ -283,7 +283,7 @@ class Hub:
     async def prove(self, studio: Studio, run_name: str, index: int, text: str) -> Proof:
         """That the ballot of this receipt is in the log. run_name: the run's id or code. Raises
         BadReceipt, NotYet, LogDiffers or StoreDown."""
-        run = next((r for r in studio.episode.runs if run_name in (r.id, r.code)), None)
+        run = studio.run_named(run_name)
         if run is None or not 0 < index < INDEX_END:
             raise BadReceipt
         key = studio.run_key(run)

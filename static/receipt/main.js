@@ -71,7 +71,7 @@ async function prove(typed) {
     try {
       const proof = await api("POST", "/api/receipt", asked);
       const found = await check(asked, proof, crypto.subtle);
-      const values = { ...found, ...asked };
+      const values = { ...found, index: asked.index, run: proof.code };
       if (mine === asking) show({ kind: verdict(found), values, proof, found });
       return undefined;
     } catch (error) {

@@ -99,8 +99,10 @@ export async function check(asked, proof, subtle) {
   try {
     const note = readNote(proof.note);
     const told = { size: note.size, time_ms: note.time_ms, origin: note.origin };
-    // Of the episode and the number that was asked for. The run may have been named by its code.
-    checks.ballot = proof.ballot.index === asked.index && note.origin.startsWith(`livevote/${asked.episode}/`);
+    // Of the number and the run that were asked for. Only its id stands in what is signed; that a
+    // code is this run's, the server says.
+    checks.ballot = proof.ballot.index === asked.index && [proof.run, proof.code].includes(asked.run)
+      && note.origin === `livevote/${asked.episode}/${proof.run}`;
     if (!subtle) return { ...told, checks: { ...checks, path: null, signature: null } };
     const leaf = await sha256(subtle, [0], text.encode(lineOf(proof.ballot)));
     const root = await rootOf(subtle, leaf, proof.ballot.index - 1, note.size, proof.path.map(fromHex));

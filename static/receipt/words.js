@@ -19,7 +19,7 @@ export default {
   not_yet: { zh: "还差一点", en: "Not yet" },
   not_yet_say: { zh: "下一个检查点还没有签发，每秒一个。本页会自动再试。", en: "The next checkpoint is not signed yet; there is one every second. This page tries again by itself." },
   proven: { zh: "已计入 {run} 轮，第 {index} 号", en: "Counted in run {run} at number {index}" },
-  proven_say: { zh: "在 {at} 签发的检查点里，共 {size} 张。", en: "In the checkpoint of {size} ballots, signed at {at}." },
+  proven_say: { zh: "在 {at} 签发的检查点里，共 {size} 张。", en: "Ballots in the checkpoint: {size}. Signed at {at}." },
   unchecked: { zh: "服务器说已计入：{run} 轮，第 {index} 号", en: "The server says: counted in run {run} at number {index}" },
   unchecked_say: {
     zh: "没有发现不符，但本浏览器不能全部核对（见下）。换用 https 地址或较新的浏览器即可完整核对。",

@@ -168,7 +168,7 @@ export function clockText(ms) {
 // The counted ballot as the receipt page reads it: episode.run.index.receipt; "" without a receipt.
 export function proofPath(state) {
   const { index, receipt } = countedBallot(state) || {};
-  return index && receipt ? [state.view.episode.id, state.view.run.code, index, receipt].join(".") : "";
+  return index && receipt ? [state.view.episode.id, state.view.run.id, index, receipt].join(".") : "";
 }
 
 export const receiptText = (receipt) => receipt.match(/.{1,4}/g).join("-");

@@ -65,7 +65,7 @@ def test_a_phone_proves_that_its_ballot_is_counted(
     snap(phone, "receipt-link-phone")
     accessible(phone)
     href = link.get_attribute("href") or ""
-    assert re.fullmatch(r"/receipt#\w+\.R01\.1\.[0-9A-Z]{12}", href)
+    assert re.fullmatch(r"/receipt#\w+\.\w+\.1\.[0-9A-Z]{12}", href)
     with phone.context.expect_page() as opened:
         link.click()
     page = opened.value
@@ -93,13 +93,13 @@ def test_a_phone_proves_that_its_ballot_is_counted(
         check.click()
         expect(desk.get_by_role("heading", name=heading)).to_be_visible()
 
-    says("R01 1", "This is not a whole receipt")
     episode, run, index, receipt = href.partition("#")[2].split(".")
+    says("R01 1", "This is not a whole receipt")
     says(f"{episode} {run} {index} {receipt[::-1]}", "This receipt does not fit the log")
     snap(desk, "receipt-wrong-desktop")
     accessible(desk)
     dashed = "-".join((receipt[:4], receipt[4:8], receipt[8:])).lower()
-    says(f"{episode} {run} {index} {dashed}", "Counted in run R01 at number 1")
+    says(f"{episode} R01 {index} {dashed}", "Counted in run R01 at number 1")
     snap(desk, "receipt-proven-desktop")
 
     told: list[Any] = []

@@ -28,7 +28,7 @@ function proofOf(index, size) {
   const leaves = Array.from({ length: size }, (_, i) => sha([0], lineOf(ballot(i + 1))));
   const text = `livevote/e1/r1\n${size}\n${mth(leaves).toString("base64")}\nchain ${"c0".repeat(32)}\ntime 1772367301000\n`;
   const signature = Buffer.concat([keyId, sign(null, Buffer.from(text), privateKey)]).toString("base64");
-  return { ballot: ballot(index), path: path(index - 1, leaves).map((step) => step.toString("hex")), note: `${text}\n— livevote ${signature}\n`, key: KEY };
+  return { run: "r1", code: "R01", ballot: ballot(index), path: path(index - 1, leaves).map((step) => step.toString("hex")), note: `${text}\n— livevote ${signature}\n`, key: KEY };
 }
 
 test("a receipt is read from a link, a fragment or four parts", () => {
@@ -72,6 +72,8 @@ test("whatever is changed is seen", async () => {
     size: { ...good, note: good.note.replace("\n11\n", "\n12\n") },
     time: { ...good, note: good.note.replace("time 17", "time 18") },
     episode: { ...good, note: good.note.replace("/e1/", "/e2/") },
+    run: { ...good, note: good.note.replace("/r1\n", "/r2\n"), run: "r2" },
+    other: { ...good, run: "r2", code: "R02" },
     name: { ...good, note: good.note.replace("— livevote", "— another") },
     key: { ...good, key: good.key.replace("livevote+", "another+") },
     rubbish: { ...good, note: "rubbish" },
@@ -80,6 +82,8 @@ test("whatever is changed is seen", async () => {
   for (const [name, proof] of Object.entries(bent)) {
     assert.equal(verdict(await check(ASKED, proof, subtle)), "differs", name);
   }
+  assert.equal(verdict(await check({ ...ASKED, run: "r1" }, good, subtle)), "proven", "by its id");
+  assert.equal(verdict(await check({ ...ASKED, run: "r2" }, good, subtle)), "differs");
   assert.equal(verdict(await check({ ...ASKED, index: 4 }, good, subtle)), "differs");
 });
 

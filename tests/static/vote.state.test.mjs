@@ -258,7 +258,7 @@ test("the last second is shown until it is over", () => {
 
 test("a counted ballot leads to its proof", () => {
   const now = after(state(run()), pick(7), counted(1, 7, { index: 12 }));
-  assert.equal(proofPath(now), [now.view.episode.id, now.view.run.code, 12, "7K3MQ9TX2B4C"].join("."));
+  assert.equal(proofPath(now), [now.view.episode.id, now.view.run.id, 12, "7K3MQ9TX2B4C"].join("."));
   assert.equal(proofPath(state(run())), "");
 });
 

@@ -51,6 +51,7 @@ async def test_a_voter_proves_a_ballot_with_nothing_but_the_answer(house: House)
         path = f"/api/episodes/{episode}/runs/{run}/checkpoints"
         listed = (await browser.get(path)).json()
         rest = (await browser.get(path, params={"after": 1})).json()
+    assert (told["run"], told["code"]) == (run, "R01")
     assert told["key"] == key.text()
     point = chain.open_note(told["note"], key, signature_right)
     assert point.origin == f"livevote/{episode}/{run}"

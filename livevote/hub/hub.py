@@ -26,7 +26,15 @@ from livevote.core.model import Episode
 from livevote.core.names import Names
 from livevote.core.plain import command_from_plain, from_plain, snake, to_plain
 from livevote.core.receipt import receipt, same_receipt, seat_code
-from livevote.errors import BadReceipt, NotAllowed, NotFound, Refusal, StoreDown
+from livevote.errors import (
+    BadReceipt,
+    LogDiffers,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    StoreDown,
+    StoreNonsense,
+)
 from livevote.export.material import Material, may_show
 from livevote.hub import stats as stats_module
 from livevote.hub import view
@@ -57,6 +65,9 @@ STOP_S_MAX = 12.0
 # Where this process follows: what nobody here watches is read on every so many beats.
 IDLE_EVERY = 10
 EXCHANGE_S = 0.3
+PROOFS_AT_ONCE = 8
+# A mark has four bytes for an index.
+INDEX_END = 1 << 32
 
 # After these a connected voter may sit in another panel.
 REGROUPING = (ev.RulesSet, ev.RosterSet, ev.RundownSet, ev.SegmentChosen, ev.RunArmed, ev.RunVoided)
@@ -94,6 +105,8 @@ class Hub:
         self.doors = Doorkeeper()
         self.catalogue = CatalogueDesk(store, self.clock.now_ms)
         self.studios: dict[str, Studio] = {}
+        # Receipts have few of the store's connections: ballots must find one.
+        self._asking = asyncio.Semaphore(PROOFS_AT_ONCE)
         self.notary = Notary(store, self.studios.values, self.clock.now_ms)
         self.keys = Keys(b"", b"")
         self.epoch = ""
@@ -416,14 +429,20 @@ class Hub:
     async def prove(self, studio: Studio, run_name: str, index: int, text: str) -> Proof:
         """That the ballot of this receipt is in the log. run_name: the run's id or code. Raises
         BadReceipt, NotYet, LogDiffers or StoreDown."""
-        run = next((r for r in studio.episode.runs if run_name in (r.id, r.code)), None)
-        if run is None or index < 1:
+        run = studio.run_named(run_name)
+        if run is None or not 0 < index < INDEX_END:
             raise BadReceipt
         key = studio.run_key(run)
-        entry = await self.store.entry(key, index)
+        try:
+            async with self._asking:
+                entry = await self.store.entry(key, index)
+        except StoreNonsense:
+            # The notary meets it too, and tells the director.
+            raise LogDiffers from None
         if entry is None or not same_receipt(text, self._receipt_of(run.id, entry)):
             raise BadReceipt
-        return await self.notary.prove(key, entry)
+        async with self._asking:
+            return await self.notary.prove(key, entry)
 
     def _receipt_of(self, run_id: str, e: Entry) -> str:
         return receipt(self.keys.receipt, run_id, e.index, e.voter, e.seq, e.value)

@@ -288,11 +288,15 @@ class Notary:
     # --- signing ---
 
     async def work(self) -> None:
-        """Until stopped: follow what is under way, and what ended without a last checkpoint."""
+        """Until stopped: follow what is under way, and beside it, for it may take long after a
+        restart, what ended without a last checkpoint."""
+        await asyncio.gather(self._repeat(growing=True), self._repeat(growing=False))
+
+    async def _repeat(self, *, growing: bool) -> None:
         loop = asyncio.get_running_loop()
         while not self._stopped.is_set():
             due = loop.time() + CHECKPOINT_S
-            await self.round()
+            await self._round(growing=growing)
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(due):
                     await self._stopped.wait()
@@ -301,11 +305,19 @@ class Notary:
         self._stopped.set()
 
     async def round(self) -> None:
-        """Once over all runs. Where the store is away the next round does it."""
+        """Once over all runs."""
+        await self._round(growing=True)
+        await self._round(growing=False)
+
+    async def _round(self, *, growing: bool) -> None:
+        """Once over those that are under way or over. Where the store is away the next round does
+        it."""
         for studio in list(self._studios()):
             for run in studio.episode.runs:
                 key = studio.run_key(run)
-                if run.opened_ms and (key not in self._sealed or self._differs(key)):
+                if not run.opened_ms or (run.phase in GROWING) is not growing:
+                    continue
+                if key not in self._sealed or self._differs(key):
                     await self._follow(studio, run, key)
 
     def _differs(self, key: RunKey) -> bool:

@@ -101,6 +101,10 @@ class Studio:
     def run_key(self, run: Run) -> RunKey:
         return RunKey(self.episode.id, run.id)
 
+    def run_named(self, name: str) -> Run | None:
+        """By its id or its code."""
+        return next((run for run in self.episode.runs if name in (run.id, run.code)), None)
+
     # --- voters ---
 
     def pseudonym(self, voter: Voter) -> bytes:

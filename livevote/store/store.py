@@ -150,9 +150,8 @@ class Store:
 
     async def entry(self, run: RunKey, index: int) -> Entry | None:
         """The ballot at an index of the log; None where the log does not go so far."""
-        async for entries in self.log(run, index - 1, chunk=1):
-            place = index - entries[0].index
-            return entries[place] if 0 <= place < len(entries) else None
+        async for last, batch in self._stream(run.log, b"b", index - 1, chunk=1):
+            return _entry(last, batch, index)
         return None
 
     async def turned(self, run: RunKey) -> AsyncIterator[list[Turned]]:
@@ -339,13 +338,29 @@ def _numbered(stream_id: bytes, fields: Any, field: bytes) -> tuple[int, bytes]:
 
 def _entries(last: int, batch: bytes) -> list[Entry]:
     """A stored batch whose last ballot has this index. Raises StoreNonsense."""
-    try:
+    with _batch_named(last):
         rows = list(zip(*_unpack(batch), strict=True))
         return [
             Entry(index, voter, _text(panel), seq, value, received)
             for index, (voter, panel, seq, value, received) in enumerate(rows, last - len(rows) + 1)
         ]
-    except (TypeError, ValueError):  # msgpack's own errors are ValueErrors
+
+
+def _entry(last: int, batch: bytes, index: int) -> Entry | None:
+    """One ballot of it, without making the others; None where it is not there."""
+    with _batch_named(last):
+        voters, panels, seqs, values, times = _unpack(batch)
+        i = index - (last - len(voters) + 1)
+        if not 0 <= i < len(voters):
+            return None
+        return Entry(index, voters[i], _text(panels[i]), seqs[i], values[i], times[i])
+
+
+@contextmanager
+def _batch_named(last: int) -> Iterator[None]:
+    try:
+        yield
+    except (TypeError, ValueError, LookupError):  # msgpack's own errors are ValueErrors
         raise StoreNonsense(f"the log's entry {last} is no batch of ballots") from None
 
 

@@ -183,9 +183,11 @@ class Api:
         if studio is None:
             raise BadReceipt
         proof = await self._hub.prove(studio, given["run"], given["index"], given["receipt"])
-        ballot = proof.entry
+        run, ballot = studio.run_named(given["run"]), proof.entry
         return json(
             {
+                "run": run and run.id,
+                "code": run and run.code,
                 "ballot": {
                     "index": ballot.index,
                     "voter": ballot.voter.hex(),

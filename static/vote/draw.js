@@ -5,7 +5,7 @@ import { $, enable, onPress, put } from "./dom.js";
 import { openScale, valueText } from "./scale.js";
 import { say, why } from "./text.js";
 import {
-  ballotState, bandOf, byOneTap, chosen, clockText, countedBallot, left, maySend, mayChoose, panelOf, receiptText, stage,
+  ballotState, bandOf, byOneTap, chosen, clockText, countedBallot, left, maySend, mayChoose, panelOf, proofPath, receiptText, stage,
 } from "./state.js";
 
 const VOTING = ["open", "paused"];
@@ -99,6 +99,8 @@ export function openPage({ onPick, onSend }) {
     const [title, know] = tell(state, now);
     $("ballot").className = now.kind;
     put("mark", MARKS[now.kind] || "○");
+    $("proof").href = "/receipt#" + proofPath(state);
+    put("proof", now.kind === "counted" && proofPath(state) && say("proof"));
     return put("ballot_title", title) + " " + put("ballot_say", know);
   }
 

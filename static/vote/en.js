@@ -68,6 +68,7 @@ export default {
   again: "Sending {value} again…",
   counted: "Counted: {value}",
   receipt: "Receipt {receipt}",
+  proof: "Check it",
   refused: "Not counted: {value}",
   did_not: "You did not vote",
   outside: "Other panels score this one",

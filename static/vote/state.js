@@ -13,7 +13,7 @@ export const START = {
   epoch: "",
   rev: 0,
   view: null,
-  mine: null, // the counted ballot {run, seq, value, receipt}; seq 0 is none
+  mine: null, // the counted ballot {run, seq, value, index, receipt}; seq 0 is none
   pending: null, // not yet answered {run, seq, value, why, hold}
   draft: null, // a value chosen but not sent
   refusal: null, // the last ballot that was not counted {run, value, code}
@@ -165,6 +165,12 @@ export function clockText(ms) {
 }
 
 // As it is read out: 7K3M-Q9TX-2B4C.
+// The counted ballot as the receipt page reads it: episode.run.index.receipt; "" without a receipt.
+export function proofPath(state) {
+  const { index, receipt } = countedBallot(state) || {};
+  return index && receipt ? [state.view.episode.id, state.view.run.id, index, receipt].join(".") : "";
+}
+
 export const receiptText = (receipt) => receipt.match(/.{1,4}/g).join("-");
 
 // The name of a figure's band, by the rounded figure that people see.

@@ -68,6 +68,7 @@ export default {
   again: "正在重新发送 {value}…",
   counted: "已计入 {value}",
   receipt: "回执 {receipt}",
+  proof: "核对",
   refused: "{value} 未计入",
   did_not: "您没有评分",
   outside: "本轮由其他评分团评分",

@@ -332,7 +332,7 @@ def test_as_it_is_shipped_it_sees_the_same(tmp_path: Path) -> None:
     for seed, (names, finish) in enumerate(ATTACKERS.values()):
         path = tmp_path / "changed.zip"
         path.write_bytes(zipped(finish(mutated(random.Random(seed), names))))
-        command = [sys.executable, "-I", script, path, "--key", KEY.text()]
+        command = [sys.executable, "-I", str(script), str(path), "--key", KEY.text()]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode in (1, 2)
         assert "Traceback" not in done.stderr

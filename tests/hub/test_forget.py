@@ -126,7 +126,7 @@ async def test_a_server_that_runs_beside_hears_of_it_with_its_next_command(
     beside = Hub(store, DURABLE, "")
     await beside.load()
     await beside.forget(beside.studio(studio.episode.id), "command line")
-    with pytest.raises(Exception, match="revision|revisions"):
+    with pytest.raises(Exception, match=r"revision|revisions"):
         await room.hub.command(studio, cmd.Arm("housing"), "director")
     with pytest.raises(NotAllowed, match="key was destroyed"):
         await room.hub.command(studio, cmd.Arm("housing"), "director")
@@ -149,4 +149,4 @@ async def test_exports_name_nobody_and_verify_as_before(
     text = b"".join(FORMATS[n].make(material, Path()) for n in ("csv", "json", "bundle"))
     assert OPENID.encode() not in text
     async for key in client.scan_iter():
-        assert OPENID.encode() not in await client.dump(key)
+        assert OPENID.encode() not in (await client.dump(key) or b"")

@@ -41,6 +41,7 @@ def test_all_is_well_and_nothing_is_said() -> None:
         (replace(FINE, store_up=False), "store_down"),
         (replace(FINE, durability="not_durable"), "not_durable"),
         (replace(FINE, durability="unknown"), "durability_unknown"),
+        (replace(FINE, differing=("R01",)), "log_differs"),
     ],
 )
 @pytest.mark.parametrize("episode", [after(), after(ARMED, OPEN, CALL)])

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import {
   START, apply, ballotState, bandOf, byOneTap, chosen, clockText, countedBallot, left, maySend, mayChoose, panelOf,
-  pendingBallot, receiptText, seatCode, sendable, stage,
+  pendingBallot, proofPath, receiptText, seatCode, sendable, stage,
 } from "../../static/vote/state.js";
 
 const BANDS = [{ floor: 80, level: "good", name: "g" }, { floor: 60, level: "mid", name: "m" }, { floor: -1000, level: "poor", name: "p" }];
@@ -254,6 +254,12 @@ test("the last second is shown until it is over", () => {
   assert.equal(clockText(60_001), "1:01");
   assert.equal(clockText(1), "0:01");
   assert.equal(clockText(0), "0:00");
+});
+
+test("a counted ballot leads to its proof", () => {
+  const now = after(state(run()), pick(7), counted(1, 7, { index: 12 }));
+  assert.equal(proofPath(now), [now.view.episode.id, now.view.run.id, 12, "7K3MQ9TX2B4C"].join("."));
+  assert.equal(proofPath(state(run())), "");
 });
 
 test("a receipt is grouped as it is read out", () => {

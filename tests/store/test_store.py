@@ -306,6 +306,42 @@ async def test_events_come_back_in_order_from_any_revision(store: Store) -> None
     assert [e async for e in store.events("e1", 1000)] == events[1000:]
 
 
+async def test_checkpoints_are_one_list_without_gaps(store: Store) -> None:
+    assert await store.newest_checkpoint(RUN) is None
+    notes = [f"note {i}".encode() for i in range(1, 604)]
+    for place, note in enumerate(notes, 1):
+        await store.append_checkpoint(RUN, place, note)
+    for taken in (603, 1, 605):
+        with pytest.raises(RevisionMismatch):
+            await store.append_checkpoint(RUN, taken, b"another")
+    assert [note async for note in store.checkpoints(RUN)] == notes
+    assert [note async for note in store.checkpoints(RUN, 600)] == notes[600:]
+    assert await store.newest_checkpoint(RUN) == (603, b"note 603")
+    assert [note async for note in store.checkpoints(RunKey("e1", "r2"))] == []
+
+
+async def test_the_log_is_read_on_from_any_ballot(store: Store) -> None:
+    await open_run(store)
+    for first in (1, 4, 5):
+        await store.commit(RUN, [ballot(n) for n in range(first, {1: 4, 4: 5, 5: 8}[first])])
+    whole = await log_of(store)
+    assert len(whole) == 7
+    for after in range(8):
+        found = [e async for batch in store.log(RUN, after, chunk=1) for e in batch]
+        assert [e for e in found if e.index > after] == whole[after:]
+    assert [await store.entry(RUN, index) for index in range(1, 9)] == [*whole, None]
+
+
+async def test_a_log_that_holds_no_ballots_is_nonsense(store: Store, client: Redis) -> None:
+    for id_, packed in ((1, b"\xc1"), (2, b"\x05"), (3, b"\x91\x91\x01"), (4, b"")):
+        await client.delete(RUN.log)
+        await client.xadd(RUN.log, {b"b": packed}, id=f"{id_}-0")
+        with pytest.raises(StoreNonsense):
+            await log_of(store)
+        with pytest.raises(StoreNonsense):
+            await store.entry(RUN, id_)
+
+
 async def test_the_board_is_best_first(store: Store) -> None:
     for segment, scaled in (("s1", 873), ("s2", -5), ("s3", 1000), ("s1", 900)):
         await store.put_on_board("e1", segment, scaled)

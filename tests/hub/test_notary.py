@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time as clock
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -281,7 +282,7 @@ async def test_two_forked_checkpoints_are_seen(case: Case) -> None:
     kept = log.checkpoint(1)
     entries = await case.room.store.entries(case.key)
     changed = AuditLog(log.origin)
-    changed.extend([type(e)(**{**_fields(e), "value": 0}) if e.index == 7 else e for e in entries])
+    changed.extend([replace(e, value=0) if e.index == 7 else e for e in entries])
     await case.votes(100, 1000)
     later = (await case.room.store.entries(case.key))[200:]
     log.extend(later)
@@ -291,10 +292,6 @@ async def test_two_forked_checkpoints_are_seen(case: Case) -> None:
     assert chain.verify_consistency(200, kept.root, 300, honest.root, proof)
     for attempt in (proof, changed.tree.consistency(200, 300)):
         assert not chain.verify_consistency(200, kept.root, 300, forked.root, attempt)
-
-
-def _fields(entry: object) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in entry.__slots__}  # type: ignore[attr-defined]
 
 
 # --- what is kept, and what it costs ---

@@ -46,8 +46,8 @@ def test_every_export_is_there_and_named_for_what_it_is(
 ) -> None:
     _, data = shown
     names = sorted(path.name for path in (data / "exports").iterdir())
-    assert len(names) == 5
-    for word in ("csv", "xlsx", "json", "pdf", "bundle"):
+    assert len(names) == 6
+    for word in ("csv", "xlsx", "json", "pdf", "bundle", "public"):
         assert sum(word in name for name in names) == 1, names
 
 

@@ -22,6 +22,7 @@ import structlog
 from livevote.core import command as cmd
 from livevote.core import event as ev
 from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
+from livevote.core.chain import read_text
 from livevote.core.model import Episode
 from livevote.core.names import Names
 from livevote.core.plain import command_from_plain, from_plain, snake, to_plain
@@ -66,6 +67,8 @@ STOP_S_MAX = 12.0
 IDLE_EVERY = 10
 EXCHANGE_S = 0.3
 PROOFS_AT_ONCE = 8
+# An export waits three seconds at most for the checkpoint over a log that was just closed.
+NOTES_TRIES, NOTES_TRY_S = 15, 0.2
 # A mark has four bytes for an index.
 INDEX_END = 1 << 32
 
@@ -556,7 +559,7 @@ class Hub:
             voted[run.id] = frozenset(label for label, there in labels if there)
             turned[run.id] = tuple([t async for batch in self.store.turned(key) for t in batch])
             # Notes first: a log always holds what was signed of it.
-            checkpoints[run.id] = tuple(await self.notary.notes(key))
+            checkpoints[run.id] = await self._notes(key, run.size)
             if may_show(run):
                 entries = [e async for batch in self.store.log(key) for e in batch]
                 ballots[run.id] = tuple(entries)
@@ -574,6 +577,17 @@ class Hub:
             key=self.notary.key,
             sign=self.notary.signer.seal,
         )
+
+    async def _notes(self, key: RunKey, size: int) -> tuple[str, ...]:
+        """A run's checkpoints. size: of a log that is closed; the one that covers it is a moment
+        away, where a server is running that signs."""
+        for _ in range(NOTES_TRIES if self._tasks else 1):
+            notes = await self.notary.notes(key)
+            signed = read_text(notes[-1].partition("\n\n")[0] + "\n").size if notes else 0
+            if signed >= size:
+                break
+            await asyncio.sleep(NOTES_TRY_S)
+        return tuple(notes)
 
 
 async def _nothing() -> None: ...

@@ -31,7 +31,7 @@ def text_of(name: str, data: bytes) -> str:
         return "\n".join("\t".join(row) for rows in sheets(data).values() for row in rows)
     if name == "pdf":
         return pdf_text(data)
-    if name == "bundle":
+    if name in ("bundle", "public"):
         return "\n".join(content.decode() for content in unzipped(data).values())
     return data.decode("utf-8-sig")
 

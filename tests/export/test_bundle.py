@@ -16,12 +16,12 @@ FILES = unzipped(DATA)
 
 
 def test_it_holds_every_run_in_a_folder_of_its_own() -> None:
-    per_run = ("rules.json", "ballots.csv", "turned.csv")
+    per_run = ("rules.json", "ballots.csv", "turned.csv", "checkpoints.jsonl")
     expected = {f"runs/R{n:02d}/{name}" for n in range(1, 11) for name in per_run}
     assert set(FILES) == expected | {
         "runs/R11/rules.json",  # held: its ballots stay in the server
         *("manifest.json", "episode.json", "events.jsonl", "figures.json"),
-        *("README.txt", "SHA256SUMS"),
+        *("README.txt", "verify.py", "key.txt", "SHA256SUMS", "SHA256SUMS.note"),
     }
 
 
@@ -61,7 +61,8 @@ def test_sums_are_in_the_form_of_sha256sum() -> None:
     for line in FILES["SHA256SUMS"].decode().splitlines():
         digest, name = line.split("  ")
         assert hashlib.sha256(FILES[name]).hexdigest() == digest
-    assert len(FILES["SHA256SUMS"].splitlines()) == len(FILES) - 1
+    # Not of itself, nor of the seal over it.
+    assert len(FILES["SHA256SUMS"].splitlines()) == len(FILES) - 2
 
 
 def test_no_seat_is_named_beside_a_ballot() -> None:
@@ -80,7 +81,7 @@ def test_files_are_sorted_and_have_no_time_of_their_own() -> None:
 
 def test_the_manifest_says_what_is_inside_and_how_safe_it_was() -> None:
     manifest = json.loads(FILES["manifest.json"])
-    assert (manifest["format"], manifest["version"]) == ("livevote-bundle", 1)
+    assert (manifest["format"], manifest["version"]) == ("livevote-bundle", 2)
     assert (manifest["revision"], manifest["durability"]) == (102, "durable")
     held = [run for run in manifest["runs"] if not run["ballots"]]
     assert [(run["code"], run["held"]) for run in held] == [("R11", True)]

@@ -29,7 +29,8 @@ class Ballot(NamedTuple):
     received_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, like whatever is made for every ballot: a frozen one takes three times as long.
+@dataclass(slots=True)
 class Entry:
     """One line of a run's log: an accepted ballot at its index."""
 
@@ -75,7 +76,6 @@ REFUSALS: dict[Answer, type[errors.BallotRefusal]] = {
 }
 
 
-# Not frozen, like whatever is made for every ballot: a frozen one takes three times as long.
 @dataclass(slots=True)
 class Outcome:
     """The store's answer to one ballot. `index` is its place in the log when it was counted

@@ -181,6 +181,28 @@ class RunVoided(Event):
     asked_by: str
 
 
+@dataclass(frozen=True)
+class CorrectionAsked(Event):
+    run: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CorrectionDropped(Event):
+    run: str
+
+
+@dataclass(frozen=True)
+class RunCorrected(Event):
+    """A second person confirmed. The sealed result stays; the text stands beside it."""
+
+    run: str
+    text: str
+    reason: str
+    asked_by: str
+
+
 # --- the graphics ---
 
 

@@ -270,7 +270,9 @@ def test_the_servers_own_commands_are_for_nobody_outside() -> None:
     assert set().union(*COMMAND_ROLES.values()) == CREW
     assert COMMAND_ROLES["verify"] == {VERIFIER}
     changes = {name for name, roles in COMMAND_ROLES.items() if VERIFIER in roles}
-    assert changes == {"verify", "confirm_void"}, "a verifier reads everything, changes nothing"
+    assert changes == {"verify", "confirm_void", "confirm_correction"}, (
+        "a verifier reads everything, changes nothing"
+    )
 
 
 def expected_of(who: str) -> dict[str, bool]:

@@ -428,8 +428,8 @@ def _incidents(material: Material) -> Iterator[tuple[int, str, _Told]]:
 
 
 def incidents(material: Material) -> Table:
-    """Re-issued seats, pauses, re-runs, voids, corrections, refused ballots, blanks, and what the server
-    reported, in the order of time."""
+    """Re-issued seats, pauses, re-runs, voids, corrections, refused ballots, blanks, and what the
+    server reported, in the order of time."""
     episode = material.episode
     rows: list[Row] = []
     for at_ms, by, told in sorted(_incidents(material), key=lambda incident: incident[0]):

@@ -271,3 +271,24 @@ class EpisodeSwitched(Event):
     """The episode that voters land in; "" is none."""
 
     episode: str
+
+
+# --- accounts: in the catalogue's log, since they are of the server and not of an episode ---
+
+
+@dataclass(frozen=True)
+class AccountSet(Event):
+    """Made, or its password ended and these roles given: a link to claim it was handed out."""
+
+    account: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AccountClaimed(Event):
+    account: str
+
+
+@dataclass(frozen=True)
+class AccountRemoved(Event):
+    account: str

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from livevote.core import scale
 from livevote.core.names import Names
-from livevote.core.plain import command_from_plain, from_plain, to_plain
+from livevote.core.plain import command_from_plain, from_plain, logged_to_plain, to_plain
 from livevote.core.rules import Rules
 from livevote.errors import BadInput, Refusal
 from livevote.export import rows
@@ -119,12 +119,19 @@ class Api:
 
     async def put_account(self, request: Request) -> Response:
         given = await fields(request, name=str, roles=list)
-        account = await self._auth.accounts.put(given["name"], [str(r) for r in given["roles"]])
+        by = self._auth.identity(request).account
+        roles = [str(role) for role in given["roles"]]
+        account = await self._auth.accounts.put(given["name"], roles, by)
         return json({"name": account.name, "link": self.claim_link(account)})
 
     async def remove_account(self, request: Request) -> Response:
-        await self._auth.accounts.remove(request.path_params["name"])
+        await self._auth.accounts.remove(
+            request.path_params["name"], self._auth.identity(request).account
+        )
         return nothing()
+
+    async def account_log(self, request: Request) -> Response:
+        return json([logged_to_plain(e) for e in await self._hub.catalogue.account_log()])
 
     def claim_link(self, account: Account) -> str:
         return f"{self.base}/login#{self._auth.claim_token(account)}"
@@ -273,6 +280,7 @@ class Api:
             ("/api/session", self.session),
             ("/api/poll", self.poll),
             ("/api/accounts", self.accounts),
+            ("/api/accounts/log", self.account_log),
             ("/api/shows", self.shows),
             ("/api/presets", self.presets),
             ("/api/openapi.json", self.openapi),

@@ -73,6 +73,7 @@ TABLE = (
     Row("POST", "/api/logout", _ANYONE, answer=204, media=""),
     Row("POST", "/api/claim", _ANYONE, {"token": _TEXT, "password": _TEXT}),
     Row("GET", "/api/accounts", _OWNER),
+    Row("GET", "/api/accounts/log", _OWNER),
     Row("POST", "/api/accounts", _OWNER, {"name": _TEXT, "roles": "array"}),
     Row("DELETE", "/api/accounts/{name}", _OWNER, answer=204, media=""),
     Row("GET", "/api/shows", _STAFF | _OWNER),

@@ -75,6 +75,7 @@ ROWS = (
     row("POST", "/api/logout", *ANYONE, status=204),
     row("POST", "/api/claim", *ANYONE, body="claim"),
     row("GET", "/api/accounts", OWNER),
+    row("GET", "/api/accounts/log", OWNER),
     row("POST", "/api/accounts", OWNER, body={"name": "new", "roles": [VERIFIER]}),
     row("DELETE", "/api/accounts/{name}", OWNER, status=204),
     row("GET", "/api/shows", *CREW, OWNER),

@@ -277,7 +277,7 @@ async def running(
         await accounts.load()
         auth = Auth(hub.keys.cookie, accounts, secure=url.startswith("https"))
         origins = Origins.of([url, *settings.origin])
-        api = Api(hub, auth, origins, url)
+        api = Api(hub, auth, url)
         server = _Server(
             uvicorn.Config(
                 make_app(hub, auth, origins, api, zone),

@@ -15,6 +15,8 @@ from typing import Any
 from livevote import errors
 from livevote.core.plain import COMMANDS
 from livevote.hub.roles import COMMAND_ROLES
+from livevote.web.openapi import who
+from livevote.web.roles import TABLE as REQUESTS
 from livevote.wire.codes import CLOSES
 from livevote.wire.inbound import KINDS
 from livevote.wire.outbound import MESSAGES
@@ -92,7 +94,14 @@ def refusals() -> str:
     return _table(("`code`", "HTTP", "`retry`", "meaning"), rows)
 
 
+def requests() -> str:
+    """Static files are nobody's secret and no part of the protocol."""
+    rows = ((f"`{row.method} {row.path}`", who(row)) for row in REQUESTS if ":" not in row.path)
+    return _table(("request", "who"), rows)
+
+
 TABLES = {
+    "requests": requests,
     "inbound": inbound,
     "outbound": outbound,
     "commands": commands,

@@ -11,7 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from livevote.core import event as ev
-from livevote.core.model import Episode, Graphic, GraphicKind, Run, Seat, SeatState, Segment
+from livevote.core.model import (
+    Correction,
+    Episode,
+    Graphic,
+    GraphicKind,
+    Run,
+    Seat,
+    SeatState,
+    Segment,
+)
 from livevote.core.names import Names
 from livevote.core.phase import Move, Phase, after
 from livevote.core.result import Result
@@ -23,6 +32,7 @@ SEATS_MAX = 5000
 TEXT_MAX = 2000
 NAME_MAX = 120
 EXTEND_MS_MAX = 600_000
+CORRECTIONS_MAX = 20
 
 
 @dataclass(frozen=True)
@@ -197,6 +207,30 @@ class DropVoid(Command):
 @dataclass(frozen=True)
 class ConfirmVoid(Command):
     """Void the run, as the second person."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class AskCorrection(Command):
+    """Ask for a public correction of a revealed run; the sealed result stays as it is, and a
+    second person must confirm."""
+
+    run: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class DropCorrection(Command):
+    """Take back a request to correct."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class ConfirmCorrection(Command):
+    """Publish the correction that was asked for, as the second person."""
 
     run: str
 
@@ -528,6 +562,44 @@ def _confirm_void(episode: Episode, c: ConfirmVoid, asked: Asked) -> Events:
     return (ev.RunVoided(run.id, run.void_reason, run.void_asked_by),)
 
 
+def _revealed_run(episode: Episode, run_id: str) -> Run:
+    run = episode.run(run_id)
+    if run is None:
+        raise NotFound("there is no such run", where="run")
+    if run.phase is not Phase.REVEALED:
+        raise WrongPhase(f"run {run.code} is {run.phase}; only what was revealed is corrected")
+    return run
+
+
+def _ask_correction(episode: Episode, c: AskCorrection, asked: Asked) -> Events:
+    run = _revealed_run(episode, c.run)
+    if run.correction:
+        # Not overwritten: whoever confirms must confirm what they have read.
+        raise WrongPhase(f"{run.correction.asked_by} asked already; confirm or drop that first")
+    if len(run.corrections) >= CORRECTIONS_MAX:
+        raise BadInput(f"at most {CORRECTIONS_MAX} corrections of a run")
+    text, reason = _text(c.text, "text", 300), _text(c.reason, "reason", 300)
+    for where, given in (("text", text), ("reason", reason)):
+        if not given:
+            raise BadInput("a correction says what is right, and why", where=where)
+    return (ev.CorrectionAsked(run.id, text, reason),)
+
+
+def _drop_correction(episode: Episode, c: DropCorrection, asked: Asked) -> Events:
+    run = _revealed_run(episode, c.run)
+    return (ev.CorrectionDropped(run.id),) if run.correction else ()
+
+
+def _confirm_correction(episode: Episode, c: ConfirmCorrection, asked: Asked) -> Events:
+    run = _revealed_run(episode, c.run)
+    correction: Correction | None = run.correction
+    if correction is None:
+        raise WrongPhase("nobody asked for a correction of this run")
+    if correction.asked_by == asked.by:
+        raise NotAllowed("a second person must confirm")
+    return (ev.RunCorrected(run.id, correction.text, correction.reason, correction.asked_by),)
+
+
 # --- the graphics ---
 
 
@@ -612,6 +684,9 @@ DECISIONS: dict[type[Command], Callable[[Episode, Any, Asked], Events]] = {
     AskVoid: _ask_void,
     DropVoid: _drop_void,
     ConfirmVoid: _confirm_void,
+    AskCorrection: _ask_correction,
+    DropCorrection: _drop_correction,
+    ConfirmCorrection: _confirm_correction,
     Cue: _cue,
     Take: _take,
     Out: _out,

@@ -181,6 +181,28 @@ class RunVoided(Event):
     asked_by: str
 
 
+@dataclass(frozen=True)
+class CorrectionAsked(Event):
+    run: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CorrectionDropped(Event):
+    run: str
+
+
+@dataclass(frozen=True)
+class RunCorrected(Event):
+    """A second person confirmed. The sealed result stays; the text stands beside it."""
+
+    run: str
+    text: str
+    reason: str
+    asked_by: str
+
+
 # --- the graphics ---
 
 
@@ -255,3 +277,24 @@ class EpisodeSwitched(Event):
     """The episode that voters land in; "" is none."""
 
     episode: str
+
+
+# --- accounts: in the catalogue's log, since they are of the server and not of an episode ---
+
+
+@dataclass(frozen=True)
+class AccountSet(Event):
+    """Made, or its password ended and these roles given: a link to claim it was handed out."""
+
+    account: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AccountClaimed(Event):
+    account: str
+
+
+@dataclass(frozen=True)
+class AccountRemoved(Event):
+    account: str

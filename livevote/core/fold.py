@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from livevote.core import event as ev
-from livevote.core.model import LAYERS, Episode, Graphic, Run, SeatState
+from livevote.core.model import LAYERS, Correction, Episode, Graphic, Run, SeatState
 from livevote.core.names import Names
 from livevote.core.phase import Move, Phase, after
 
@@ -139,6 +139,13 @@ def _voided(episode: Episode, e: ev.RunVoided, logged: ev.Logged) -> Episode:
     )
 
 
+def _corrected(episode: Episode, e: ev.RunCorrected, logged: ev.Logged) -> Episode:
+    run = episode.run(e.run)
+    before = run.corrections if run else ()
+    made = Correction(e.text, e.reason, e.asked_by, logged.by, logged.at_ms)
+    return _run(episode, e.run, correction=None, corrections=(*before, made))
+
+
 def _out(episode: Episode, e: ev.GraphicOut, logged: ev.Logged) -> Episode:
     kept = tuple(g for g in episode.programme if g.kind != e.graphic.kind)
     return replace(episode, programme=kept)
@@ -169,6 +176,11 @@ STEPS: dict[type[ev.Event], Step] = {
     ev.VoidAsked: lambda s, e, at: _run(s, e.run, void_reason=e.reason, void_asked_by=at.by),
     ev.VoidDropped: lambda s, e, at: _run(s, e.run, void_reason="", void_asked_by=""),
     ev.RunVoided: _voided,
+    ev.CorrectionAsked: lambda s, e, at: _run(
+        s, e.run, correction=Correction(e.text, e.reason, at.by)
+    ),
+    ev.CorrectionDropped: lambda s, e, at: _run(s, e.run, correction=None),
+    ev.RunCorrected: _corrected,
     ev.GraphicCued: lambda s, e, at: replace(s, preview=e.graphic),
     ev.GraphicTaken: lambda s, e, at: replace(s, programme=place_graphic(s.programme, e.graphic)),
     ev.GraphicOut: _out,

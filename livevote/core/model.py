@@ -43,12 +43,24 @@ class SeatState:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """What is said publicly beside a sealed result. confirmed_by "", at_ms 0: only asked for."""
+
+    text: str
+    reason: str
+    asked_by: str
+    confirmed_by: str = ""
+    at_ms: int = 0
+
+
+@dataclass(frozen=True)
 class Run:
     """One opening of one segment's scoring. Times are milliseconds since 1970, 0 is not yet.
 
     code: what screens show, unique in the episode. deadline_ms 0: until the director closes.
     left_ms: what was left of the deadline when paused. closed_ms: T, the moment of close.
     void_asked_by: a first person asked for void and a second has not confirmed.
+    correction: the same for a correction; corrections: those confirmed, oldest first.
     """
 
     id: str
@@ -73,6 +85,8 @@ class Run:
     void_reason: str = ""
     void_asked_by: str = ""
     voided_by: str = ""
+    correction: Correction | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 class GraphicKind(StrEnum):

@@ -84,6 +84,7 @@ T: dict[str, Names] = {
     "late": Names("迟到未计", "late, not counted"),
     "rerun": Names("重投原因", "why again"),
     "void": Names("作废原因", "why void"),
+    "correction": Names("更正", "correction"),
     "void_by": Names("提出作废 asked by {asked}，确认 confirmed by {confirmed}"),
     "stands": Names("以此轮为准", "this run stands"),
     "not_voted": Names("尚未评分的环节", "Segments without a vote"),
@@ -511,6 +512,10 @@ class Report(Paper):
         ]
         if run.voided_by:
             why.append(T["void_by"].zh.format(asked=run.void_asked_by, confirmed=run.voided_by))
+        why += [
+            f"{both(T['correction'])}：{c.text} ({c.reason}; {c.asked_by}, {c.confirmed_by})"
+            for c in run.corrections
+        ]
         return [
             line
             for line in (

@@ -394,6 +394,13 @@ _TELL: dict[type[ev.Event], Callable[[Any], _Told | None]] = {
     ev.VoidAsked: lambda e: _Told(Names("提出作废", "Void asked"), e.run, text=e.reason),
     ev.VoidDropped: lambda e: _Told(Names("撤回作废", "Void dropped"), e.run),
     ev.RunVoided: lambda e: _Told(Names("作废", "Void"), e.run, text=e.reason),
+    ev.CorrectionAsked: lambda e: _Told(
+        Names("提出更正", "Correction asked"), e.run, text=f"{e.text} ({e.reason})"
+    ),
+    ev.CorrectionDropped: lambda e: _Told(Names("撤回更正", "Correction dropped"), e.run),
+    ev.RunCorrected: lambda e: _Told(
+        Names("更正", "Corrected"), e.run, text=f"{e.text} ({e.reason})"
+    ),
     ev.GraphicsBlanked: lambda e: _Told(Names("画面清空", "Blanked")),
     ev.GraphicsRestored: lambda e: _Told(Names("画面恢复", "Restored")),
     ev.EpisodeForgotten: lambda e: _Told(Names("化名密钥销毁", "Pseudonym key destroyed")),
@@ -422,8 +429,8 @@ def _incidents(material: Material) -> Iterator[tuple[int, str, _Told]]:
 
 
 def incidents(material: Material) -> Table:
-    """Re-issued seats, pauses, re-runs, voids, refused ballots, blanks, and what the server
-    reported, in the order of time."""
+    """Re-issued seats, pauses, re-runs, voids, corrections, refused ballots, blanks, and what the
+    server reported, in the order of time."""
     episode = material.episode
     rows: list[Row] = []
     for at_ms, by, told in sorted(_incidents(material), key=lambda incident: incident[0]):

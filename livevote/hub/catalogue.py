@@ -68,6 +68,17 @@ class CatalogueDesk:
                 await self._log(ev.EpisodeSwitched(episode), by)
             return before
 
+    async def note(self, event: ev.Event, by: str) -> None:
+        """Log what changes nothing here but must be found afterwards: changes of accounts."""
+        async with self._turn:
+            await self._log(event, by)
+
+    async def account_log(self) -> list[ev.Logged]:
+        """All changes of accounts, oldest first. Raises StoreDown."""
+        kinds = (ev.AccountSet, ev.AccountClaimed, ev.AccountRemoved)
+        found = [logged_from_plain(from_msgpack(data)) async for data in self._store.events(LOG, 0)]
+        return [logged for logged in found if isinstance(logged.event, kinds)]
+
     async def _log(self, event: ev.Event, by: str) -> None:
         logged = ev.Logged(self.state.revision + 1, self._now_ms(), by, event)
         packed = to_msgpack(logged_to_plain(logged))

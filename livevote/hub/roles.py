@@ -1,4 +1,4 @@
-"""Who may do what: one table for commands. What is not in it, nobody may do from outside.
+"""Who may do what: tables for commands and for messages. What is in neither, nobody may do.
 
 The server's own commands (finish, report, join_seat) are left out on purpose.
 """
@@ -12,6 +12,8 @@ from livevote.errors import NotAllowed
 OWNER, DIRECTOR, PRODUCER, VERIFIER = "owner", "director", "producer", "verifier"
 OVERLAY = "overlay"
 STAFF = (DIRECTOR, PRODUCER, VERIFIER)
+# In the table of requests: no cookie is needed; a seat or a viewer of the episode.
+ANYONE, VOTERS = "anyone", "voters"
 ACCOUNT_ROLES = (OWNER, DIRECTOR, PRODUCER, VERIFIER, OVERLAY)
 
 _DIRECTS = frozenset({DIRECTOR})
@@ -39,6 +41,9 @@ _TABLE: dict[type[cmd.Command], frozenset[str]] = {
     cmd.AskVoid: _BOTH,
     cmd.DropVoid: _BOTH,
     cmd.ConfirmVoid: frozenset(STAFF),
+    cmd.AskCorrection: _BOTH,
+    cmd.DropCorrection: _BOTH,
+    cmd.ConfirmCorrection: frozenset(STAFF),
     cmd.Cue: _DIRECTS,
     cmd.Take: _DIRECTS,
     cmd.Out: _DIRECTS,
@@ -47,6 +52,22 @@ _TABLE: dict[type[cmd.Command], frozenset[str]] = {
 }
 
 COMMAND_ROLES: dict[str, frozenset[str]] = {snake(c.__name__): r for c, r in _TABLE.items()}
+
+
+# Message → the roles of a connection that may send it after hello. A preview is the console's own
+# picture of an overlay.
+MESSAGE_ROLES: dict[str, frozenset[str]] = {
+    "cast": frozenset({"seat", "viewer"}),
+    "command": frozenset({"staff"}),
+    "drawn": frozenset({"overlay", "preview"}),
+    "ping": frozenset({"seat", "viewer", "staff", "overlay", "preview"}),
+}
+
+
+def check_message(name: str, role: str) -> None:
+    """Raises NotAllowed unless a connection with this role may send this message."""
+    if role not in MESSAGE_ROLES.get(name, frozenset()):
+        raise NotAllowed("this message is not for your role")
 
 
 def check_command(name: str, roles: frozenset[str]) -> None:

@@ -21,7 +21,7 @@ from livevote.errors import (
 from livevote.hub.admission import LIMITS, Pace
 from livevote.hub.fanout import Audience, Outbox
 from livevote.hub.hub import Hub
-from livevote.hub.roles import OVERLAY, STAFF, check_command
+from livevote.hub.roles import MESSAGE_ROLES, OVERLAY, STAFF, check_command, check_message
 from livevote.hub.studio import Member, Studio, Voter
 from livevote.wire.codec import Codec
 from livevote.wire.codes import Close
@@ -250,7 +250,7 @@ class Session:
             outbox.answer(Pong(message.c, self._hub.clock.now_ms()))
         elif isinstance(message, Order):
             self._order(message)
-        elif isinstance(message, Drawn) and self.member.role in ("overlay", "preview"):
+        elif isinstance(message, Drawn) and self.member.role in MESSAGE_ROLES["drawn"]:
             self.member.drawn = message
             self.member.drawn_ms = received_ms
         else:
@@ -265,8 +265,8 @@ class Session:
             outbox.answer(told)
 
         try:
-            if self._voter is None:
-                raise NotAllowed("only voters vote")
+            check_message("cast", self.member.role)
+            assert self._voter is not None
             self._check_pass()
             self._hub.cast(self._studio, self._voter, cast, received_ms, done)
         except Refusal as refusal:
@@ -283,14 +283,14 @@ class Session:
         if len(self._orders) >= COMMANDS_MAX:
             self._hub.stats.rejects["busy"] += 1
             raise SessionEnded(Close.TOO_FAST)
-        task = asyncio.create_task(self._carry_out(order, self.member.outbox))
+        role = self.member.role
+        task = asyncio.create_task(self._carry_out(order, self.member.outbox, role))
         self._orders.add(task)
         task.add_done_callback(self._orders.discard)
 
-    async def _carry_out(self, order: Order, outbox: Outbox) -> None:
+    async def _carry_out(self, order: Order, outbox: Outbox, role: str) -> None:
         try:
-            if outbox.audience.channel != "staff":
-                raise NotAllowed("commands are for staff")
+            check_message("command", role)
             check_command(order.name, self._identity.roles)
             command = command_from_plain(order.name, order.args)
             revision = await self._hub.command(

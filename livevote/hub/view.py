@@ -210,6 +210,8 @@ def _staff_run(run: Run) -> dict[str, Any]:
         "void_reason": run.void_reason,
         "void_asked_by": run.void_asked_by,
         "voided_by": run.voided_by,
+        "correction": run.correction and to_plain(run.correction),
+        "corrections": to_plain(run.corrections),
         "moves": [move.value for move in moves_from(run.phase)],
     }
 

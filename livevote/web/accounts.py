@@ -12,6 +12,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from livevote.core import event as ev
 from livevote.core.plain import from_plain, to_plain
 from livevote.errors import BadInput, NotAllowed, NotFound
 from livevote.hub.hub import Hub
@@ -86,10 +87,10 @@ class Accounts:
     def find(self, name: str) -> Account | None:
         return self._accounts.get(name)
 
-    async def put(self, name: str, roles: Sequence[str]) -> Account:
+    async def put(self, name: str, roles: Sequence[str], by: str = "server") -> Account:
         """Make an account, or end its password and give it these roles. Raises BadInput."""
         if not self._hub.company.leads:
-            return await self._at_leader("put_account", name, list(roles))
+            return await self._at_leader("put_account", name, list(roles), by)
         if name in RESERVED:
             raise BadInput("this name is the server's own", where="name")
         if not NAME.fullmatch(name):
@@ -104,6 +105,8 @@ class Accounts:
             self._keep_an_owner(name, roles)
             # Not from 1: what was signed for an earlier account of this name must not fit again.
             generation = old.generation + 1 if old else secrets.randbelow(2**31)
+            # Logged first: what is done must not be missing from the log.
+            await self._hub.catalogue.note(ev.AccountSet(name, tuple(roles)), by)
             account = await self._save(Account(name, tuple(roles), generation=generation))
         await self._hub.company.hurry(SHELF)
         return account
@@ -121,6 +124,7 @@ class Accounts:
             account = self._accounts.get(name)
             if account is None or account.generation != generation:
                 raise NotAllowed("this link was used or replaced; ask for a new one")
+            await self._hub.catalogue.note(ev.AccountClaimed(name), name)
             account = await self._save(
                 replace(account, digest=digest, generation=account.generation + 1)
             )
@@ -137,15 +141,16 @@ class Accounts:
             raise NotAllowed("name or password is wrong")
         return account
 
-    async def remove(self, name: str) -> None:
+    async def remove(self, name: str, by: str = "server") -> None:
         """Raises NotFound; BadInput for the last owner."""
         if not self._hub.company.leads:
-            await self._hub.at_leader(SHELF, "remove_account", name)
+            await self._hub.at_leader(SHELF, "remove_account", name, by)
             return
         async with self._turn:
             if name not in self._accounts:
                 raise NotFound("there is no such account")
             self._keep_an_owner(name, ())
+            await self._hub.catalogue.note(ev.AccountRemoved(name), by)
             await self._hub.store.remove(SHELF, name)
             del self._accounts[name]
             self._hang_up(name)
@@ -154,8 +159,8 @@ class Accounts:
     async def _at_leader(self, name: str, *args: Any) -> Account:
         return from_plain(Account, await self._hub.at_leader(SHELF, name, *args))
 
-    async def _put_asked(self, name: str, roles: list[str]) -> Any:
-        return to_plain(await self.put(name, roles))
+    async def _put_asked(self, name: str, roles: list[str], by: str) -> Any:
+        return to_plain(await self.put(name, roles, by))
 
     async def _claim_asked(self, name: str, generation: int, password: str) -> Any:
         return to_plain(await self.claim(name, generation, password))

@@ -11,21 +11,22 @@ from starlette.routing import Route
 
 from livevote.core import scale
 from livevote.core.names import Names
-from livevote.core.plain import command_from_plain, from_plain, to_plain
+from livevote.core.plain import command_from_plain, from_plain, logged_to_plain, to_plain
 from livevote.core.rules import Rules
 from livevote.errors import BadInput, BadReceipt, NotFound, Refusal
 from livevote.export import rows
 from livevote.hub import view
 from livevote.hub.fanout import Audience
 from livevote.hub.hub import Hub
-from livevote.hub.roles import DIRECTOR, OWNER, PRODUCER, STAFF, check_command
+from livevote.hub.roles import check_command
 from livevote.hub.session import SeatPass, voter_of, welcome, you
 from livevote.hub.studio import Studio
+from livevote.web import openapi
 from livevote.web.accounts import Account
 from livevote.web.answers import Handler, body, fields, json, nothing, refusal_plain
 from livevote.web.auth import Auth
 from livevote.web.exports import seat_link
-from livevote.web.origins import Origins
+from livevote.web.roles import Gate
 from livevote.wire.inbound import Cast, parse
 
 UPLOAD_MAX = 2_000_000
@@ -40,10 +41,9 @@ def _new_id() -> str:
 class Api:
     """Handlers, and the table of routes at the end."""
 
-    def __init__(self, hub: Hub, auth: Auth, origins: Origins, base: str) -> None:
+    def __init__(self, hub: Hub, auth: Auth, base: str) -> None:
         self._hub = hub
         self._auth = auth
-        self._origins = origins
         self.base = base
 
     # --- sessions ---
@@ -112,7 +112,6 @@ class Api:
     # --- accounts ---
 
     async def accounts(self, request: Request) -> Response:
-        self._auth.staff(request, OWNER)
         return json(
             [
                 {"name": a.name, "roles": list(a.roles), "claimed": a.claimed}
@@ -121,15 +120,20 @@ class Api:
         )
 
     async def put_account(self, request: Request) -> Response:
-        self._auth.staff(request, OWNER)
         given = await fields(request, name=str, roles=list)
-        account = await self._auth.accounts.put(given["name"], [str(r) for r in given["roles"]])
+        by = self._auth.identity(request).account
+        roles = [str(role) for role in given["roles"]]
+        account = await self._auth.accounts.put(given["name"], roles, by)
         return json({"name": account.name, "link": self.claim_link(account)})
 
     async def remove_account(self, request: Request) -> Response:
-        self._auth.staff(request, OWNER)
-        await self._auth.accounts.remove(request.path_params["name"])
+        await self._auth.accounts.remove(
+            request.path_params["name"], self._auth.identity(request).account
+        )
         return nothing()
+
+    async def account_log(self, request: Request) -> Response:
+        return json([logged_to_plain(e) for e in await self._hub.catalogue.account_log()])
 
     def claim_link(self, account: Account) -> str:
         return f"{self.base}/login#{self._auth.claim_token(account)}"
@@ -220,7 +224,6 @@ class Api:
     # --- shows and episodes ---
 
     async def shows(self, request: Request) -> Response:
-        self._auth.staff(request, *STAFF, OWNER)
         catalogue = self._hub.catalogue.state
         found = [
             {
@@ -237,31 +240,30 @@ class Api:
         return json({"shows": found, "on": catalogue.on})
 
     async def make_show(self, request: Request) -> Response:
-        by = self._auth.staff(request, PRODUCER).account
+        by = self._auth.identity(request).account
         given = await fields(request, name=dict)
         name = from_plain(Names, given["name"], "name")
         return json({"id": await self._hub.make_show(name, by)}, 201)
 
     async def make_episode(self, request: Request) -> Response:
-        by = self._auth.staff(request, PRODUCER).account
+        by = self._auth.identity(request).account
         given = await fields(request, show=str, title=dict)
         title = from_plain(Names, given["title"], "title")
         return json({"id": await self._hub.make_episode(given["show"], title, by)}, 201)
 
     async def switch(self, request: Request) -> Response:
-        by = self._auth.staff(request, PRODUCER, DIRECTOR).account
+        by = self._auth.identity(request).account
         given = await fields(request, episode=str)
         await self._hub.switch(given["episode"], by)
         return nothing()
 
     async def episode(self, request: Request) -> Response:
-        self._auth.staff(request, *STAFF)
         studio = self._studio(request)
         audience = Audience(studio.episode.id, "staff")
         return json(self._hub.state(studio, audience).plain())
 
     async def command(self, request: Request) -> Response:
-        identity = self._auth.staff(request, *STAFF)
+        identity = self._auth.identity(request)
         studio = self._studio(request)
         given = await fields(request, name=str, args=dict)
         expect = given.get("expect", 0)
@@ -276,7 +278,6 @@ class Api:
 
     async def rows(self, request: Request) -> Response:
         """Read a spreadsheet into rows and errors; changes nothing."""
-        self._auth.staff(request, PRODUCER)
         panels = self._studio(request).episode.rules.panels
         data = await body(request, UPLOAD_MAX)
         kind = request.path_params["kind"]
@@ -290,12 +291,10 @@ class Api:
         return Response(data, headers={"content-disposition": name}, media_type=media)
 
     async def presets(self, request: Request) -> Response:
-        self._auth.staff(request, *STAFF)
         scales = {name: to_plain(preset) for name, preset in scale.PRESETS.items()}
         return json({"rules": to_plain(Rules()), "scales": scales})
 
     async def seats(self, request: Request) -> Response:
-        self._auth.staff(request, PRODUCER)
         studio = self._studio(request)
         states = view.staff(studio.episode, "", ())["seats"]
         return json(
@@ -309,7 +308,6 @@ class Api:
         return seat_link(self._hub, self.base, studio, seat)
 
     async def overlay_link(self, request: Request) -> Response:
-        self._auth.staff(request, PRODUCER, DIRECTOR)
         studio = self._studio(request)
         token = self._auth.overlay_token(studio.episode.id)
         return json({"url": f"{self.base}/overlay#{token}"})
@@ -319,23 +317,19 @@ class Api:
     def _studio(self, request: Request) -> Studio:
         return self._hub.studio(request.path_params["id"])
 
-    def _guarded(self, handler: Handler) -> Handler:
-        """A handler that changes something: only from our own pages."""
+    async def openapi(self, request: Request) -> Response:
+        return json(openapi.description())
 
-        async def guarded(request: Request) -> Response:
-            self._origins.check(request)
-            return await handler(request)
-
-        return guarded
-
-    def routes(self) -> list[Route]:
+    def routes(self, gate: Gate) -> list[Route]:
         reads: list[tuple[str, Handler]] = [
             ("/api/session", self.session),
             ("/api/poll", self.poll),
             ("/api/accounts", self.accounts),
+            ("/api/accounts/log", self.account_log),
             ("/api/shows", self.shows),
             ("/api/presets", self.presets),
             ("/api/key", self.key),
+            ("/api/openapi.json", self.openapi),
             ("/api/templates/{kind}.{suffix}", self.template),
             ("/api/episodes/{id}", self.episode),
             ("/api/episodes/{id}/seats", self.seats),
@@ -357,9 +351,8 @@ class Api:
             ("/api/episodes/{id}/rows/{kind}", self.rows),
             ("/api/episodes/{id}/overlay-link", self.overlay_link),
         ]
-        remove = self._guarded(self.remove_account)
         return [
-            *(Route(path, handler, methods=["GET"]) for path, handler in reads),
-            *(Route(path, self._guarded(h), methods=["POST"]) for path, h in writes),
-            Route("/api/accounts/{name}", remove, methods=["DELETE"]),
+            *(gate.route("GET", path, handler) for path, handler in reads),
+            *(gate.route("POST", path, handler) for path, handler in writes),
+            gate.route("DELETE", "/api/accounts/{name}", self.remove_account),
         ]

@@ -20,6 +20,7 @@ from livevote.web.exports import Exports
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
 from livevote.web.pages import Pages, fonts
+from livevote.web.roles import Gate
 from livevote.web.socket import Sockets
 
 HEADERS = {
@@ -54,15 +55,16 @@ class SafeHeaders:
 
 
 def make_app(hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo) -> Starlette:
+    gate = Gate(auth, origins)
     pages = Pages(hub, zone)
-    exports = Exports(hub, auth, api.base, fonts(), zone.key)
+    exports = Exports(hub, api.base, fonts(), zone.key)
     return Starlette(
         routes=[
             WebSocketRoute("/socket", Sockets(hub, auth, origins).talk),
-            *api.routes(),
-            *exports.routes(),
-            *Ops(hub, auth).routes(),
-            *pages.routes(),
+            *api.routes(gate),
+            *exports.routes(gate),
+            *Ops(hub).routes(gate),
+            *pages.routes(gate),
         ],
         middleware=[Middleware(SafeHeaders)],
         exception_handlers={Refusal: on_refusal, HTTPException: pages.on_http_error},

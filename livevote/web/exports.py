@@ -15,9 +15,8 @@ from livevote.errors import BadInput, NotFound
 from livevote.export import FORMATS
 from livevote.export.seats import SeatCard, seat_sheets
 from livevote.hub.hub import Hub
-from livevote.hub.roles import PRODUCER, STAFF
 from livevote.hub.studio import Studio
-from livevote.web.auth import Auth
+from livevote.web.roles import Gate
 
 
 def seat_link(hub: Hub, base: str, studio: Studio, seat: str) -> str:
@@ -52,9 +51,8 @@ def cards(hub: Hub, base: str, studio: Studio, wanted: set[str]) -> list[SeatCar
 class Exports:
     """Files are made in a thread: a PDF takes a second, and votes go on meanwhile."""
 
-    def __init__(self, hub: Hub, auth: Auth, base: str, fonts: Path, tz: str) -> None:
+    def __init__(self, hub: Hub, base: str, fonts: Path, tz: str) -> None:
         self._hub = hub
-        self._auth = auth
         self._base = base
         self._fonts = fonts
         self._tz = tz
@@ -62,7 +60,6 @@ class Exports:
         self._making = asyncio.Semaphore(2)
 
     async def export(self, request: Request) -> Response:
-        self._auth.staff(request, *STAFF)
         studio = self._hub.studio(request.path_params["id"])
         found = FORMATS.get(request.path_params["format"])
         if found is None:
@@ -73,7 +70,6 @@ class Exports:
         return _file(data, f"{studio.episode.id}-{found.suffix}", found.media_type)
 
     async def seats(self, request: Request) -> Response:
-        self._auth.staff(request, PRODUCER)
         studio = self._hub.studio(request.path_params["id"])
         wanted = {label for label in request.query_params.get("seats", "").split(",") if label}
         chosen = cards(self._hub, self._base, studio, wanted)
@@ -81,10 +77,10 @@ class Exports:
             data = await asyncio.to_thread(seat_sheets, studio.episode, chosen, self._fonts)
         return _file(data, f"{studio.episode.id}-seats.pdf", "application/pdf")
 
-    def routes(self) -> list[Route]:
+    def routes(self, gate: Gate) -> list[Route]:
         return [
-            Route("/api/episodes/{id}/export/{format}", self.export, methods=["GET"]),
-            Route("/api/episodes/{id}/seats.pdf", self.seats, methods=["GET"]),
+            gate.route("GET", "/api/episodes/{id}/export/{format}", self.export),
+            gate.route("GET", "/api/episodes/{id}/seats.pdf", self.seats),
         ]
 
 

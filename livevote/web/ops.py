@@ -26,14 +26,12 @@ from starlette.routing import Route
 from livevote.errors import StoreDown
 from livevote.hub.hub import Hub
 from livevote.hub.part import Part
-from livevote.hub.roles import OWNER, STAFF
 from livevote.hub.stats import BUCKETS_MS, Delays
 from livevote.web.answers import json
-from livevote.web.auth import Auth
+from livevote.web.roles import Gate
 
 # Not added up: the whole is as good as its worst part, and as old as its oldest.
 LEAST = ("_store_up", "_store_durable", "_created")
-LOOPBACK = ("127.0.0.1", "::1")
 
 
 class HubCollector(Collector):
@@ -116,9 +114,8 @@ def _histogram(name: str, text: str, delays: Delays) -> HistogramMetricFamily:
 class Ops:
     """One per process."""
 
-    def __init__(self, hub: Hub, auth: Auth) -> None:
+    def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._auth = auth
         self._registry = CollectorRegistry()
         self._registry.register(HubCollector(hub))
         hub.samples = self._samples
@@ -135,8 +132,6 @@ class Ops:
         return json({"ready": True, "durability": self._hub.finding.durability.value})
 
     async def metrics(self, request: Request) -> Response:
-        if request.client is None or request.client.host not in LOOPBACK:
-            self._auth.staff(request, *STAFF, OWNER)
         whole = CollectorRegistry()
         whole.register(Together(self._registry, self._hub.company.parts))
         return Response(generate_latest(whole), headers={"content-type": CONTENT_TYPE_LATEST})
@@ -145,9 +140,9 @@ class Ops:
         """What the other processes add to theirs."""
         return [row for family in self._registry.collect() for row in rows(family)]
 
-    def routes(self) -> list[Route]:
+    def routes(self, gate: Gate) -> list[Route]:
         return [
-            Route("/health/live", self.live, methods=["GET"]),
-            Route("/health/ready", self.ready, methods=["GET"]),
-            Route("/metrics", self.metrics, methods=["GET"]),
+            gate.route("GET", "/health/live", self.live),
+            gate.route("GET", "/health/ready", self.ready),
+            gate.route("GET", "/metrics", self.metrics),
         ]

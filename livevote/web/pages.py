@@ -22,6 +22,7 @@ from livevote.hub.hub import Hub
 from livevote.web import record, words
 from livevote.web.answers import json, refusal_plain
 from livevote.web.assets import Assets
+from livevote.web.roles import Gate
 
 PAGES = {
     "/": "vote",
@@ -124,20 +125,20 @@ class Pages:
         headers = {"cache-control": "max-age=300"}
         return Response(self._vote_qr, headers=headers, media_type="image/svg+xml")
 
-    def routes(self) -> list[BaseRoute]:
+    def routes(self, gate: Gate) -> list[BaseRoute]:
         return [
-            *(self._static_page(path, folder) for path, folder in PAGES.items()),
-            Route("/episodes", self.episodes, methods=["GET"]),
-            Route("/episodes/{id}", self.episode, methods=["GET"]),
-            Route("/qr/vote.svg", self.vote_qr, methods=["GET"]),
-            Route("/static/{path:path}", self._assets.serve, methods=["GET"]),
+            *(self._static_page(gate, path, folder) for path, folder in PAGES.items()),
+            gate.route("GET", "/episodes", self.episodes),
+            gate.route("GET", "/episodes/{id}", self.episode),
+            gate.route("GET", "/qr/vote.svg", self.vote_qr),
+            gate.route("GET", "/static/{path:path}", self._assets.serve),
         ]
 
-    def _static_page(self, path: str, folder: str) -> Route:
+    def _static_page(self, gate: Gate, path: str, folder: str) -> Route:
         async def page(request: Request) -> Response:
             return self._assets.answer(request, f"{folder}/index.html")
 
-        return Route(path, page, methods=["GET"])
+        return gate.route("GET", path, page)
 
 
 def _lang(request: Request) -> str:

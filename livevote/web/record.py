@@ -89,6 +89,9 @@ def _run(run: Run, stands: str, lang: str) -> dict[str, Any]:
         "replaced_by": stands if result and stands != run.code else "",
         "rerun_reason": run.rerun_reason,
         "void_reason": run.void_reason if run.phase is Phase.VOID else "",
+        "corrections": [
+            {"text": c.text, "reason": c.reason, "at_ms": c.at_ms} for c in run.corrections
+        ],
         "void_two": run.phase is Phase.VOID and run.voided_by != run.void_asked_by,
     }
 

@@ -59,6 +59,11 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "entries": ("{size} 条", "{size} entries"),
     "rerun_reason": ("重投原因", "Reason for the re-run"),
     "void_reason": ("作废原因", "Reason for the void"),
+    "correction": ("更正：", "Correction:"),
+    "correction_two": (
+        "由两人确认；封存的结果不变。",
+        "Two people confirmed it; the sealed result is unchanged.",
+    ),
     "void_two": ("由两人确认作废。", "Two people confirmed it."),
     "replaced": (
         "此结果已由 {code} 的重投结果取代。",

@@ -4,7 +4,7 @@ import { html, useState } from "../shared/ui.js";
 import { pick } from "../shared/words.js";
 import { useDesk, useOrders } from "./desk.js";
 import { Held, Press, Refusal, Shape, barredText, offText } from "./parts.js";
-import { nextSegment, otherMoves, primary, segmentOf, voidAsked } from "./state.js";
+import { correctionAsked, nextSegment, otherMoves, primary, segmentOf, voidAsked } from "./state.js";
 import { t } from "./words.js";
 
 export function Moves({ run }) {
@@ -12,6 +12,7 @@ export function Moves({ run }) {
   const orders = useOrders();
   const [asking, setAsking] = useState("");
   const asked = voidAsked(state);
+  const correction = correctionAsked(state);
   const others = otherMoves(state);
   const possible = others.some((move) => move.id === asking && !move.off);
   const press = (move) => orders.give(...move.order);
@@ -20,7 +21,8 @@ export function Moves({ run }) {
       <${Primary} move=${primary(state)} press=${press} run=${run} />
       <${Others} moves=${others} press=${press} asking=${asking} setAsking=${setAsking} />
     </div>
-    ${asked && html`<${VoidAsked} asked=${asked} orders=${orders} />`}
+    ${asked && html`<${Asked} asked=${asked} orders=${orders} what="void" said="void_asked" />`}
+    ${correction && html`<${Asked} asked=${correction} orders=${orders} what="correction" said="correction_asked_by" />`}
     ${possible && html`<${Ask} key=${run.id + asking} what=${asking} run=${run} orders=${orders} leave=${() => setAsking("")} />`}
     <${Refusal} refusal=${orders.refusal} />
   </div>`;
@@ -42,7 +44,7 @@ const KEYS = { extend: "E", pause: "P", resume: "P" };
 // What needs a reason opens a line for it.
 function Others({ moves, press, asking, setAsking }) {
   const button = (move) => {
-    const needsReason = move.id === "rerun" || move.id === "void";
+    const needsReason = ["rerun", "void", "correct"].includes(move.id);
     const act = needsReason ? () => setAsking(asking === move.id ? "" : move.id) : () => press(move);
     return html`<${Press} key=${move.id} k=${KEYS[move.id] || ""} off=${offText(move)} onPress=${act}
       pressed=${needsReason ? asking === move.id : undefined}>${t("move_" + move.id)}<//>`;
@@ -50,37 +52,50 @@ function Others({ moves, press, asking, setAsking }) {
   return html`<div class="others">${moves.map(button)}</div>`;
 }
 
-// The reason for a re-run or a void, in place: the picture behind stays in view.
+const wordsOf = (what, alone) => {
+  if (what === "rerun") return ["ask_rerun", "do_rerun"];
+  if (what === "correct") return ["ask_correction", "do_correction"];
+  return alone ? ["ask_void_armed", "do_void_armed"] : ["ask_void", "do_void"];
+};
+
+// The reason for a re-run, a void or a correction, in place: the picture behind stays in view.
 function Ask({ what, run, orders, leave }) {
   const { state } = useDesk();
   const [reason, setReason] = useState("");
-  const alone = run.phase === "armed";
-  const words = what === "rerun" ? ["ask_rerun", "do_rerun"] : alone ? ["ask_void_armed", "do_void_armed"] : ["ask_void", "do_void"];
+  const [text, setText] = useState("");
+  const words = wordsOf(what, run.phase === "armed");
   const unit = pick(segmentOf(state, run.segment).unit);
-  const order = what === "rerun"
-    ? ["arm", { segment: run.segment, reason }]
-    : ["ask_void", { run: run.id, reason }];
+  const order = {
+    rerun: ["arm", { segment: run.segment, reason }],
+    void: ["ask_void", { run: run.id, reason }],
+    correct: ["ask_correction", { run: run.id, text, reason }],
+  }[what];
+  const missing = what === "correct" && !text.trim() ? "correction_text" : reason.trim() ? "" : "reason";
   const done = async () => (await orders.give(...order)) && leave();
   return html`<div class="ask" onKeyDown=${(event) => event.key === "Escape" && leave()}>
     <p>${t(words[0], { unit, code: run.code })}</p>
+    ${what === "correct" && html`<label><span class="aside">${t("correction_text")}</span>
+      <input class="field" ref=${focusOnce} value=${text} maxlength="300" placeholder=${t("correction_text")}
+        onInput=${(event) => setText(event.target.value)} /></label>`}
     <label><span class="aside">${t("reason")}</span>
-      <input class="field" ref=${focusOnce} value=${reason} maxlength="300" placeholder=${t("reason")}
+      <input class="field" ref=${what === "correct" ? null : focusOnce} value=${reason} maxlength="300" placeholder=${t("reason")}
         onInput=${(event) => setReason(event.target.value)} /></label>
-    <${Held} what=${what} tone="danger" off=${reason.trim() ? "" : t("reason")} onDone=${done}>${t(words[1])}<//>
+    <${Held} what=${what} tone="danger" off=${missing && t(missing)} onDone=${done}>${t(words[1])}<//>
     <${Press} onPress=${leave}>${t("cancel")}<//>
   </div>`;
 }
 
 const focusOnce = (input) => input && !input.value && input.focus();
 
-function VoidAsked({ asked, orders }) {
+// Somebody asked for what two people must want; said: the word that tells who, what and why.
+function Asked({ asked, orders, what, said }) {
   const { state } = useDesk();
   const args = { run: asked.run.id };
   return html`<div class="ask asked" role="alert">
-    <p><${Shape} name="warning" /> <b>${t("void_asked", { by: asked.by, code: asked.run.code, reason: asked.reason })}</b>
+    <p><${Shape} name="warning" /> <b>${t(said, { ...asked, code: asked.run.code })}</b>
       ${" "}${t(asked.mine ? "void_mine" : "void_second")}</p>
-    <${Held} what=${"void " + asked.run.id} tone="danger" off=${asked.mine ? t("void_mine") : barredText(state, "confirm_void")}
-      onDone=${() => orders.give("confirm_void", args)}>${t("confirm_void")}<//>
-    <${Press} off=${barredText(state, "drop_void")} onPress=${() => orders.give("drop_void", args)}>${t("drop_void")}<//>
+    <${Held} what=${what + " " + asked.run.id} tone="danger" off=${asked.mine ? t("void_mine") : barredText(state, "confirm_" + what)}
+      onDone=${() => orders.give("confirm_" + what, args)}>${t("confirm_" + what)}<//>
+    <${Press} off=${barredText(state, "drop_" + what)} onPress=${() => orders.give("drop_" + what, args)}>${t("drop_void")}<//>
   </div>`;
 }

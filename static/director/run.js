@@ -102,6 +102,7 @@ function Notes({ run }) {
     run.rerun_reason && t("rerun_of", { reason: run.rerun_reason }),
     run.phase === "void" &&
       t("voided_because", { reason: run.void_reason, asked: run.void_asked_by, confirmed: run.voided_by }),
+    ...(run.corrections || []).map((c) => t("corrected", { text: c.text, reason: c.reason, asked: c.asked_by, confirmed: c.confirmed_by })),
   ].filter(Boolean);
   return notes.length > 0 && html`<ul class="notes">${notes.map((note) => html`<li key=${note}>${note}</li>`)}</ul>`;
 }

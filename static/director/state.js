@@ -45,6 +45,7 @@ const STAFF = ["director", "producer", "verifier"];
 const BOTH = ["director", "producer"];
 const MAY = {
   insert_segment: BOTH, set_pledge: BOTH, reissue_seat: BOTH, ask_void: BOTH, drop_void: BOTH,
+  ask_correction: BOTH, drop_correction: BOTH, confirm_correction: STAFF,
   confirm_void: STAFF, verify: ["verifier"],
 };
 
@@ -155,7 +156,9 @@ export function otherMoves(state) {
     of("extend", unless("extend") || (run.deadline_ms ? "" : "no_deadline")),
     of(turn, unless(turn)),
     of("rerun", run && REPEATABLE.includes(run.phase) ? "" : "not_now", "arm"),
-    of("void", unless("void") || (run.void_asked_by ? "void_asked" : ""), "ask_void"),
+    run && run.phase === "revealed"
+      ? of("correct", run.correction ? "correction_asked" : "", "ask_correction")
+      : of("void", unless("void") || (run.void_asked_by ? "void_asked" : ""), "ask_void"),
   ];
 }
 
@@ -167,6 +170,14 @@ export function voidAsked(state) {
   if (!run || !run.void_asked_by || ["void", "revealed"].includes(run.phase)) return null;
   const mine = Boolean(state.you) && state.you.account === run.void_asked_by;
   return { run, by: run.void_asked_by, reason: run.void_reason, mine };
+}
+
+// Somebody asked to correct the revealed run that is shown: {run, by, text, reason, mine}; else null.
+export function correctionAsked(state) {
+  const run = runShown(state);
+  if (!run || !run.correction) return null;
+  const { asked_by: by, text, reason } = run.correction;
+  return { run, by, text, reason, mine: Boolean(state.you) && state.you.account === by };
 }
 
 // --- the run ---

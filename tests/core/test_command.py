@@ -337,6 +337,51 @@ def test_void_needs_a_reason_and_somebody_who_asked() -> None:
     assert events(story, cmd.DropVoid("r1")) == ()
 
 
+ASK = cmd.AskCorrection("r1", " 席位\nA-01 的设备有误 ", "设备故障")
+
+
+@pytest.mark.parametrize("phase", TO)
+def test_only_what_was_revealed_is_corrected(phase: Phase) -> None:
+    story = in_phase(phase)
+    for command in (ASK, cmd.DropCorrection("r1"), cmd.ConfirmCorrection("r1")):
+        if phase is not Phase.REVEALED:
+            assert isinstance(refused(story, command), WrongPhase)
+    if phase is Phase.REVEALED:
+        asked = ev.CorrectionAsked("r1", "席位 A-01 的设备有误", "设备故障")
+        assert events(story, ASK) == (asked,)
+
+
+def test_a_correction_needs_a_second_account_and_leaves_the_sealed_result() -> None:
+    story = in_phase(Phase.REVEALED)
+    sealed, board = story.run("r1").result, story.episode.board()
+    story.ask(ASK)
+    assert isinstance(refused(story, cmd.ConfirmCorrection("r1")), NotAllowed)
+    assert story.run("r1").corrections == ()
+    story.ask(cmd.ConfirmCorrection("r1"), by="verifier")
+    run = story.run("r1")
+    [correction] = run.corrections
+    assert (correction.asked_by, correction.confirmed_by) == ("director", "verifier")
+    assert (run.result, run.phase, run.correction) == (sealed, Phase.REVEALED, None)
+    assert story.episode.board() == board
+    assert isinstance(refused(story, cmd.ConfirmCorrection("r1"), by="verifier"), WrongPhase)
+
+
+def test_what_the_second_person_read_cannot_be_changed_under_their_hand() -> None:
+    story = in_phase(Phase.REVEALED).ask(ASK)
+    assert isinstance(refused(story, cmd.AskCorrection("r1", "another", "text")), WrongPhase)
+    story.ask(cmd.DropCorrection("r1"))
+    assert events(story, cmd.DropCorrection("r1")) == ()
+    assert isinstance(refused(story, cmd.ConfirmCorrection("r1"), by="producer"), WrongPhase)
+
+
+def test_a_correction_says_what_is_right_and_why() -> None:
+    story = in_phase(Phase.REVEALED)
+    assert refused(story, cmd.AskCorrection("r1", " ", "why")).where == "text"
+    assert refused(story, cmd.AskCorrection("r1", "what", "")).where == "reason"
+    assert refused(story, cmd.AskCorrection("r1", "长" * 301, "why")).where == "text"
+    assert isinstance(refused(story, cmd.AskCorrection("nobody", "a", "b")), NotFound)
+
+
 MOVING: list[tuple[Command, set[Phase]]] = [
     (OPEN, {Phase.ARMED}),
     (cmd.Extend("r1"), {Phase.OPEN}),

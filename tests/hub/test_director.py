@@ -99,6 +99,10 @@ async def test_every_command_there_is_is_logged_and_folds_to_the_same_episode(de
     await desk.closed()  # finish, the server's own
     await do(cmd.Verify(run), "verifier")
     await do(cmd.Reveal(run))
+    await do(cmd.AskCorrection(run, "席位 A-01 的设备有误", "赛后复查"))
+    await do(cmd.DropCorrection(run))
+    await do(cmd.AskCorrection(run, "席位 A-02 的设备有误", "赛后复查"))
+    await do(cmd.ConfirmCorrection(run), "verifier")
     await do(cmd.Arm("tram", reason="重来"))
     await do(cmd.Open(desk.run.id))
     await do(cmd.AskVoid(desk.run.id, "画面错了"))

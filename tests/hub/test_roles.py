@@ -15,14 +15,16 @@ DIRECTOR = {
     *("insert_segment", "edit_segment", "set_pledge", "reissue_seat", "choose_segment"),
     *("arm", "open", "extend", "pause", "resume", "close", "reveal"),
     *("ask_void", "drop_void", "confirm_void"),
+    *("ask_correction", "drop_correction", "confirm_correction"),
     *("cue", "take", "out", "blank", "restore"),
 }
 PRODUCER = {
     *("set_title", "set_rundown", "insert_segment", "edit_segment", "set_pledge"),
     *("set_roster", "set_rules", "reissue_seat"),
     *("ask_void", "drop_void", "confirm_void"),
+    *("ask_correction", "drop_correction", "confirm_correction"),
 }
-VERIFIER = {"verify", "confirm_void"}
+VERIFIER = {"verify", "confirm_void", "confirm_correction"}
 MAY = {"director": DIRECTOR, "producer": PRODUCER, "verifier": VERIFIER}
 SERVERS_OWN = {"finish", "report", "join_seat"}
 

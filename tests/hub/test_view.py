@@ -73,7 +73,7 @@ RUN = (
 )
 STAFF_RUN = RUN + (
     " armed_ms finished_ms size verified_by verification revealed_ms result rerun_reason "
-    "void_reason void_asked_by voided_by moves"
+    "void_reason void_asked_by voided_by correction corrections moves"
 )
 RESULT = "unit figure exact level n N online panels satisfied size"
 PANEL_RESULT = "panel n N weight role figure satisfied counts quorum_met counts_in_result"

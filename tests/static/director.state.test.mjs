@@ -179,7 +179,7 @@ test("beside the primary stand the moves of the phase", () => {
   assert.deepEqual(others(withRun("open")), ["extend", "pause", "void"]);
   assert.deepEqual(others(withRun("paused")), ["resume", "void"]);
   assert.deepEqual(others(withRun("closed")), ["rerun", "void"]);
-  assert.deepEqual(others(withRun("revealed")), ["rerun"]);
+  assert.deepEqual(others(withRun("revealed")), ["rerun", "correct"]);
 });
 
 test("what has no deadline cannot be extended", () => {

@@ -1,4 +1,4 @@
-"""Devices that vote again and again, keep a ballot until it is answered, and note what they hear."""
+"""Devices that vote again and again, keep a ballot until it is answered, and note the answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Device:
         self.turned: list[str] = []
         self.ended = False
         self.seq = 1
-        self._room, self._cookie, self._every_s = room, cookie, every_s
+        self.cookie = cookie
+        self._room, self._every_s = room, every_s
         self._source = f"127.0.{10 + number // 200}.{1 + number % 200}"
         self._chance = random.Random(number)
 
@@ -34,7 +35,7 @@ class Device:
         while not self.ended:
             line: Line | None = None
             try:
-                line = await self._room.enter(self._cookie, source=self._source)
+                line = await self._room.enter(self.cookie, source=self._source)
                 failures = 0
                 while not self.ended:
                     await self._vote(line, crowd)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from redis import Redis
 
+from livevote.core.plain import to_plain
+from livevote.demo.episode import rules
 from tests.e2e.test_crash import store_pid
 from tests.faults.checker import check
 from tests.faults.conftest import FULL, Say
@@ -39,7 +41,7 @@ async def test_nothing_acknowledged_is_lost_when_server_and_store_are_killed(
     assert files >= CLIENTS + 200, f"ulimit -n is {files}"
     house = build(tmp_path)
     chance = random.Random(1)
-    took = {"server": [0.0][:0], "store": [0.0][:0]}
+    took: dict[str, list[float]] = {"server": [], "store": []}
     try:
         room = Room(house)
         await room.prepare(2)
@@ -81,8 +83,7 @@ async def test_each_of_those_who_fire_across_the_close_is_told_counted_or_late(
         await room.prepare(2)
         for number in range(CLOSINGS):
             if number:
-                name = {"zh": "试验", "en": "Trial"}
-                await _another(room, name)
+                await _another(room)
             async with voting(room, FIRING, 0.05) as crowd:
                 await crowd.more(FIRING)
                 await room.do("close", run=room.run)
@@ -100,13 +101,13 @@ async def test_each_of_those_who_fire_across_the_close_is_told_counted_or_late(
     assert late >= CLOSINGS
 
 
-async def _another(room: Room, name: dict[str, str]) -> None:
+async def _another(room: Room) -> None:
     """A new episode with an open run, in which the next devices vote."""
+    name = {"zh": "试验", "en": "Trial"}
     shows = await room.post("/api/shows", {"name": name})
     episode = await room.post("/api/episodes", {"show": shows["id"], "title": name})
-    room.episode, old = episode["id"], room.episode
-    rules = (await _rules(room, old)) | {}
-    await room.do("set_rules", rules=rules)
+    room.episode = episode["id"]
+    await room.do("set_rules", rules=to_plain(rules(grace_ms=0)))
     await room.do("set_rundown", segments=[{"id": "s1", "unit": name}])
     await room.post("/api/on", {"episode": room.episode})
     await room.do("arm", segment="s1")
@@ -114,19 +115,11 @@ async def _another(room: Room, name: dict[str, str]) -> None:
     await room.do("open", run=room.run)
 
 
-async def _rules(room: Room, _: str) -> dict[str, object]:
-    from livevote.core.plain import to_plain
-    from livevote.demo.episode import rules
-
-    found: dict[str, object] = to_plain(rules(grace_ms=0))
-    return found
-
-
 async def _receipts_again(room: Room, crowd: Crowd) -> None:
     """After the close, an accepted ballot that is sent again gets its receipt."""
     for device in [d for d in crowd.devices if d.notes.counted][:5]:
         seq, value, index = device.notes.counted[-1]
-        line = await room.enter(device._cookie)
+        line = await room.enter(device.cookie)
         await line.say("cast", run=room.run, seq=seq, value=value)
         answer = await line.hear("counted", "not_counted")
         assert (answer["t"], answer.get("index"), answer.get("again")) == ("counted", index, True)

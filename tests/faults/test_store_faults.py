@@ -42,10 +42,9 @@ class Proxy:
 
     async def serve(self, inward: asyncio.StreamReader, outward: asyncio.StreamWriter) -> None:
         answers, questions = await asyncio.open_unix_connection(self._store)
+        asking = asyncio.create_task(self._pass_on(inward, questions))
         try:
-            while data := await inward.read(65_536):
-                questions.write(data)
-                answer = await answers.read(65_536)
+            while answer := await answers.read(65_536):
                 if self._chance.randrange(100) < self.percent:
                     self.cuts += 1
                     return
@@ -53,8 +52,14 @@ class Proxy:
         except OSError:
             pass
         finally:
+            asking.cancel()
             questions.close()
             outward.close()
+
+    async def _pass_on(self, inward: asyncio.StreamReader, questions: asyncio.StreamWriter) -> None:
+        while data := await inward.read(65_536):
+            questions.write(data)
+        questions.close()
 
 
 @asynccontextmanager
@@ -127,13 +132,13 @@ async def test_a_full_disk_loses_nothing_and_voting_resumes_when_it_is_freed(
         await room.prepare(2)
         async with voting(room, CLIENTS, 0.3) as crowd:
             await crowd.more(CLIENTS)
+            probe = await room.enter((await room.viewers(1))[0])
             with ballast.open("wb", buffering=0) as file:
                 try:
                     while file.write(b"x" * 4096):
                         pass
                 except OSError:
                     pass
-            probe = await room.enter((await room.viewers(1))[0])
             async with asyncio.timeout(20):
                 seq = 0
                 while True:

@@ -69,6 +69,12 @@ TABLE = (
         _VOTERS,
         {"episode": f"{_TEXT}?", "run": _TEXT, "seq": "integer", "value": "integer"},
     ),
+    Row(
+        "POST",
+        "/api/receipt",
+        _ANYONE,
+        {"episode": _TEXT, "run": _TEXT, "index": "integer", "receipt": _TEXT},
+    ),
     Row("POST", "/api/login", _ANYONE, {"name": _TEXT, "password": _TEXT}),
     Row("POST", "/api/logout", _ANYONE, answer=204, media=""),
     Row("POST", "/api/claim", _ANYONE, {"token": _TEXT, "password": _TEXT}),
@@ -94,6 +100,8 @@ TABLE = (
     Row("GET", f"{_EPISODE}/export/{{format}}", _STAFF, media="*/*"),
     Row("GET", "/api/templates/{kind}.{suffix}", _ANYONE, media="*/*"),
     Row("GET", "/api/presets", _STAFF),
+    Row("GET", "/api/key", _ANYONE),
+    Row("GET", f"{_EPISODE}/runs/{{run}}/checkpoints", _ANYONE, query=("after",)),
     Row("GET", "/api/openapi.json", _ANYONE),
     Row("GET", "/qr/vote.svg", _ANYONE, media="image/svg+xml"),
     Row("GET", "/health/live", _ANYONE),
@@ -101,7 +109,7 @@ TABLE = (
     Row("GET", "/metrics", _STAFF | _OWNER, media="text/plain", local=True),
     *(
         Row("GET", path, _ANYONE, media="text/html")
-        for path in ("/", "/seat", "/login", "/director", "/producer", "/overlay")
+        for path in ("/", "/seat", "/login", "/director", "/producer", "/overlay", "/receipt")
     ),
     Row("GET", "/episodes", _ANYONE, media="text/html"),
     Row("GET", "/episodes/{id}", _ANYONE, media="text/html"),

@@ -111,6 +111,7 @@ async def test_every_command_there_is_is_logged_and_folds_to_the_same_episode(de
     await do(cmd.Blank())
     await do(cmd.Restore())
     await do(cmd.Report("note", "a sentence"), "server")
+    await do(cmd.Forget(), "command line")
     assert given | {"finish"} == set(COMMANDS)
 
     again = desk.again()

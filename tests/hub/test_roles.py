@@ -26,7 +26,7 @@ PRODUCER = {
 }
 VERIFIER = {"verify", "confirm_void", "confirm_correction"}
 MAY = {"director": DIRECTOR, "producer": PRODUCER, "verifier": VERIFIER}
-SERVERS_OWN = {"finish", "report", "join_seat"}
+SERVERS_OWN = {"finish", "report", "join_seat", "forget"}
 
 
 def allowed(command: str, *roles: str) -> bool:

@@ -326,6 +326,9 @@ FIELDS = {
     "void_asked": "run reason",
     "void_dropped": "run",
     "run_voided": "run reason asked_by",
+    "correction_asked": "run text reason",
+    "correction_dropped": "run",
+    "run_corrected": "run text reason asked_by",
     "graphic_cued": "graphic",
     "graphic_taken": "graphic run figure",
     "graphic_out": "graphic",
@@ -485,6 +488,8 @@ class Story:
             "phase": "armed",
             "armed_ms": logged["at_ms"],
             "result": None,
+            "correction": None,
+            "corrections": [],
             **{n: event[n] for n in ("code", "segment", "attempt", "rules", "rules_hash")},
             **{n: event[n] for n in ("eligible", "rerun_reason")},
             **dict.fromkeys(("opened_ms", "deadline_ms", "left_ms", "closed_ms"), 0),
@@ -545,6 +550,29 @@ class Story:
         run.update(
             void_reason=event["reason"], void_asked_by=event["asked_by"], voided_by=logged["by"]
         )
+
+    # A correction stands beside a sealed result, which stays as it is.
+
+    def correction_asked(self, event: Plain, logged: Plain, where: str) -> None:
+        run = self.run(event["run"], where)
+        if run["phase"] != "revealed":
+            raise Wrong(where, "尚未公布，不能更正", "corrected before it was revealed")
+        made = {n: event[n] for n in ("text", "reason")}
+        run["correction"] = {**made, "asked_by": logged["by"], "confirmed_by": "", "at_ms": 0}
+
+    def correction_dropped(self, event: Plain, logged: Plain, where: str) -> None:
+        self.run(event["run"], where)["correction"] = None
+
+    def run_corrected(self, event: Plain, logged: Plain, where: str) -> None:
+        """Two people."""
+        run = self.run(event["run"], where)
+        asked = run["correction"] or {}
+        for name in ("text", "reason", "asked_by"):
+            same(f"{where}: {name}", asked.get(name), event[name])
+        if logged["by"] == event["asked_by"]:
+            raise Wrong(where, "更正须两人", "one person alone corrected a result")
+        made = {**asked, "confirmed_by": logged["by"], "at_ms": logged["at_ms"]}
+        run.update(correction=None, corrections=[*run["corrections"], made])
 
     # The graphics, and the end.
 

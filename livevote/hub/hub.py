@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
+from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -580,12 +581,15 @@ class Hub:
 
     async def _notes(self, key: RunKey, size: int) -> tuple[str, ...]:
         """A run's checkpoints. size: of a log that is closed; the one that covers it is a moment
-        away, where a server is running that signs."""
+        away, where a server is running that signs. What is signed after that one adds nothing, and
+        is left out: an export of a sealed run is the same bytes for ever."""
         for _ in range(NOTES_TRIES if self._tasks else 1):
             notes = await self.notary.notes(key)
-            signed = read_text(notes[-1].partition("\n\n")[0] + "\n").size if notes else 0
-            if signed >= size:
+            sizes = [read_text(note.partition("\n\n")[0] + "\n").size for note in notes]
+            if not size:
                 break
+            if sizes and sizes[-1] >= size:
+                return tuple(notes[: bisect_left(sizes, size) + 1])
             await asyncio.sleep(NOTES_TRY_S)
         return tuple(notes)
 

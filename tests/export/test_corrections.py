@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from livevote.core import command as cmd
 from livevote.core.plain import to_plain
-from livevote.export import FORMATS, tables
+from livevote.export import FORMATS, tables, verify
 from livevote.export.material import Material
 from livevote.web.record import record
 
-from .sample import FONTS, whole
+from .sample import FONTS, KEY, whole
 
 TEXT, REASON = "席位 A-01 的设备有误", "赛后复查"
 
@@ -52,3 +53,9 @@ def test_the_pdf_prints_it() -> None:
     plain, said = whole().material(), corrected()
     assert to_plain(plain.episode.runs[0].result) == to_plain(said.episode.runs[0].result)
     assert len(FORMATS["pdf"].make(said, FONTS)) > len(FORMATS["pdf"].make(plain, FONTS))
+
+
+def test_the_verifier_follows_a_correction(tmp_path: Path) -> None:
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(FORMATS["bundle"].make(corrected(), FONTS))
+    assert verify.main([str(path), "--key", KEY.text()]) == 0

@@ -91,6 +91,6 @@ def _changed(files: dict[str, bytes]) -> list[str]:
     listed = dict(line.split("  ")[::-1] for line in files["SHA256SUMS"].decode().splitlines())
     return [
         name
-        for name in {*files, *listed} - {"SHA256SUMS"}
+        for name in {*files, *listed} - {"SHA256SUMS", "SHA256SUMS.note"}
         if name not in files or hashlib.sha256(files[name]).hexdigest() != listed.get(name)
     ]

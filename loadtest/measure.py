@@ -77,7 +77,8 @@ class Variant:
         self.player = player
         self.scenario = scenario
         # A baseline in a closed loop may leave answers behind; livevote may not.
-        self.must_answer = name.startswith("livevote") or scenario.kind != "saturation"
+        self.ours = name.startswith("livevote")
+        self.must_answer = self.ours or scenario.kind != "saturation"
         self._tokens = float(LIMITS[scenario.role].burst)
         self._tokens_at = time.monotonic()
 
@@ -214,50 +215,66 @@ def _chance(plan: Plan, scenario: Scenario, number: int) -> random.Random:
 
 
 def _livevote_of(variants: Sequence[Variant]) -> Variant:
-    return next(v for v in variants if v.name.startswith("livevote"))
+    return next(v for v in variants if v.ours)
+
+
+def _in_turn(
+    variants: list[Variant], figures: Figures, number: int, play: Callable[[Variant], None]
+) -> None:
+    """A round of each. A baseline that breaks is out from then on and named; livevote may not."""
+    for each in list(variants):
+        try:
+            play(each)
+        except (Void, OSError, RuntimeError) as error:
+            if each.ours:
+                raise
+            variants.remove(each)
+            figures.missing[f"{each.scenario.name}: {each.name} from round {number} on"] = str(
+                error
+            )
 
 
 # --- the kinds ---
 
 
 def burst(scenario: Scenario, plan: Plan, figures: Figures) -> None:
+    span_ms = scenario.span_ms
     with ExitStack() as stack:
         variants = _variants(scenario, stack, figures)
-        for number in range(plan.rounds + 1):
-            for each in variants:
+        for number in range(plan.rounds + 1):  # the first one warms up
+
+            def once(each: Variant, number: int = number) -> None:
                 each.rest(1)
-                chance = _chance(plan, scenario, number)
-                casts = each.timed(chance, scenario.voters, scenario.span_ms)
-                found = each.play(casts, closed_loop=False, window_ms=scenario.span_ms + LATE_MS)
-                if not each.name.startswith("livevote"):
-                    each.start_over()
-                if number:  # the first one warms up
+                casts = each.timed(_chance(plan, scenario, number), scenario.voters, span_ms)
+                found = each.play(casts, closed_loop=False, window_ms=span_ms + LATE_MS)
+                if number:
                     figures.note(scenario, each.name, found)
+                if not each.ours:
+                    each.start_over()
+
+            _in_turn(variants, figures, number, once)
         figures.checked[scenario.name] = _livevote_of(variants).subject.verdict()
 
 
 def saturation(scenario: Scenario, plan: Plan, figures: Figures) -> None:
     with ExitStack() as stack:
         variants = _variants(scenario, stack, figures)
-        _saturate(scenario, plan, figures, variants)
+        for number in range(plan.rounds + 1):
+
+            def once(each: Variant, number: int = number) -> None:
+                votes_each = scenario.votes_each if number else min(4, scenario.votes_each)
+                if each.ours:
+                    each.rest(votes_each)
+                casts = each.closed(_chance(plan, scenario, number), votes_each)
+                window_ms = WINDOW_MS if number else WARM_UP_MS
+                found = each.play(casts, closed_loop=True, window_ms=window_ms)
+                if number:
+                    figures.note(scenario, each.name, found)
+                if not each.ours:
+                    each.start_over()
+
+            _in_turn(variants, figures, number, once)
         figures.checked[scenario.name] = _livevote_of(variants).subject.verdict()
-
-
-def _saturate(
-    scenario: Scenario, plan: Plan, figures: Figures, variants: Sequence[Variant]
-) -> None:
-    for number in range(plan.rounds + 1):
-        for each in variants:
-            votes_each = scenario.votes_each if number else min(4, scenario.votes_each)
-            if each.name.startswith("livevote"):
-                each.rest(votes_each)
-            casts = each.closed(_chance(plan, scenario, number), votes_each)
-            window_ms = WINDOW_MS if number else WARM_UP_MS
-            found = each.play(casts, closed_loop=True, window_ms=window_ms)
-            if not each.name.startswith("livevote"):
-                each.start_over()
-            if number:
-                figures.note(scenario, each.name, found)
 
 
 def viewers(scenario: Scenario, plan: Plan, figures: Figures) -> None:

@@ -52,6 +52,9 @@ LISTENER = (
     (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 4_000),
 )
+# Who waits to be accepted; the kernel cuts it to its own limit (net.core.somaxconn, 4,096). One who
+# finds no place comes again after one second, and then after two more.
+BACKLOG = 65_535
 FLUSH_S_MAX = 3.0
 WATCH_S = 0.1
 RESTART_S_MAX = 5.0
@@ -287,6 +290,7 @@ async def running(
                 access_log=False,
                 server_header=False,
                 lifespan="off",
+                backlog=BACKLOG,
                 forwarded_allow_ips=settings.trusted_proxy,
                 ssl_certfile=settings.tls_cert,
                 ssl_keyfile=settings.tls_key,

@@ -176,7 +176,8 @@ async def test_what_is_no_solution_is_refused_and_breaks_nothing(strict: House) 
         bodies.append({**wrong, "solution": {**wrong["solution"], "counter": counter}})
     for key in ("", None, 7, "00" * 32):
         bodies.append({**wrong, "solution": {**wrong["solution"], "derivedKey": key}})
-    for signature in ("", None, 7, "00" * 32, []):
+    signatures: list[Any] = ["", None, 7, "00" * 32, []]
+    for signature in signatures:
         bodies.append({**wrong, "challenge": {**plain, "signature": signature}})
     texts = [base64.b64encode(json.dumps(body).encode()).decode() for body in bodies]
     texts += ["x", "=", "é", "A" * 5000, base64.b64encode(b"[" * 1000).decode()]
@@ -184,8 +185,8 @@ async def test_what_is_no_solution_is_refused_and_breaks_nothing(strict: House) 
         for text in texts:
             status, told = await join(browser, text)
             assert (status, told.split()[0]) == (403, "bad_work"), text
-        for body in ({"altcha": 1}, {"episode": []}):
-            answer = await browser.post("/api/viewer", json=body)
+        for field, value in (("altcha", 1), ("episode", [])):
+            answer = await browser.post("/api/viewer", json={field: value})
             assert answer.json()["code"] == "bad_input"
         nowhere = await browser.post("/api/viewer", json={"episode": "nowhere"})
         assert nowhere.json()["code"] == "not_found"

@@ -66,6 +66,13 @@ SETTINGS = (
         "costs memory (some 90 MB each).",
         click.IntRange(1, 64),
     ),
+    Setting(
+        "viewer_work",
+        0,
+        "Hashes that a browser makes at most before it may vote as a viewer of an episode: proof "
+        "of work; 0: none. More keeps old phones waiting for longer.",
+        click.IntRange(0, 10_000_000),
+    ),
     Setting("log_json", False, "Log lines as JSON.", bool),
 )
 
@@ -86,6 +93,7 @@ class Settings:
     trusted_proxy: str = "127.0.0.1"
     time_zone: str = "Asia/Shanghai"
     workers: int = 1
+    viewer_work: int = 0
     log_json: bool = False
 
 

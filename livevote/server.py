@@ -38,6 +38,7 @@ from livevote.web.auth import Auth
 from livevote.web.http import http_protocol
 from livevote.web.origins import Origins
 from livevote.web.transport import SocketProtocol
+from livevote.web.work import Work
 
 log = structlog.get_logger()
 
@@ -278,7 +279,8 @@ async def running(
         await hub.start()
         accounts = Accounts(hub)
         await accounts.load()
-        auth = Auth(hub.keys.cookie, accounts, secure=url.startswith("https"))
+        work = Work(hub.keys.cookie, settings.viewer_work, hub.store.use_once, hub.clock.now_ms)
+        auth = Auth(hub.keys.cookie, accounts, secure=url.startswith("https"), work=work)
         origins = Origins.of([url, *settings.origin])
         api = Api(hub, auth, url)
         server = _Server(

@@ -63,6 +63,7 @@ WITHOUT: dict[str, set[str]] = {
 ONLY: dict[str, set[str]] = {
     "msgpack": {"wire", "store"},
     "orjson": {"wire"},
+    "altcha": {"web.work"},
     "starlette.websockets": {"web.socket"},
     # The demo's audience is a client: it sits at the other end of the line.
     "websockets": {"web.transport", "demo.audience"},

@@ -66,6 +66,8 @@ NAME = {"zh": "问政"}
 EPISODE = "/api/episodes/{id}"
 ROWS = (
     row("GET", "/api/session", *ANYONE),
+    # Without the setting there is no work to do.
+    row("GET", "/api/challenge", *ANYONE, status=404),
     row("POST", "/api/viewer", *ANYONE, status=204),
     row("POST", "/api/seat", *ANYONE, body="seat"),
     row("GET", "/api/poll", *VOTERS),

@@ -289,7 +289,9 @@ async def test_cookies_are_for_this_site_alone_and_not_for_scripts(house: House)
 @pytest.mark.parametrize("secure", [True, False])
 async def test_over_https_cookies_travel_over_https_only(house: House, secure: bool) -> None:
     response = Response()
-    auth.Auth(b"key", house.up.auth.accounts, secure=secure).set_viewer(response)
+    auth.Auth(b"key", house.up.auth.accounts, secure=secure, work=house.up.auth.work).set_viewer(
+        response
+    )
     assert ("; secure" in response.headers["set-cookie"].lower()) == secure
 
 

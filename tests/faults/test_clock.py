@@ -37,7 +37,17 @@ def shim(folder: Path) -> Path:
     assert compiler, "a C compiler is missing: run scripts/setup test"
     library = folder / "realtime.so"
     source = Path(__file__).with_name("realtime.c")
-    words = [compiler, "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", str(library), str(source)]
+    words = [
+        compiler,
+        "-O2",
+        "-Wall",
+        "-Werror",
+        "-shared",
+        "-fPIC",
+        "-o",
+        str(library),
+        str(source),
+    ]
     subprocess.run(words, check=True)
     return library
 

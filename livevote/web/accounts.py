@@ -58,10 +58,10 @@ class Accounts:
         # Hashing takes 64 MB and tens of milliseconds: a few at a time, off the loop.
         self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
         self._turn = asyncio.Lock()
-        self._no_one = ""
         # Written in the process that leads. When refusals were logged, and how many were not.
         self._refused_ms: deque[int] = deque(maxlen=REFUSALS_LOGGED_A_MINUTE)
         self._unlogged = 0
+        self._no_one: asyncio.Task[str] | None = None
         hub.also_follow = self._read
         hub.company.calls |= {
             "put_account": self._put_asked,
@@ -72,8 +72,9 @@ class Accounts:
 
     async def load(self) -> None:
         await self._read()
-        # Checked for names that do not exist, so that the time taken does not tell.
-        self._no_one = await self._hash("nobody has this password")
+        # Checked for names that do not exist, so that the time taken does not tell. Votes need
+        # not wait for it at a start.
+        self._no_one = asyncio.create_task(self._hash("nobody has this password"))
 
     async def _read(self) -> None:
         async with self._turn:
@@ -143,7 +144,9 @@ class Accounts:
         """Raises NotAllowed, with the same words whatever was wrong. Nobody comes in who is not
         in the log: without a store, StoreDown."""
         account = self._accounts.get(name)
-        digest = account.digest if account and account.digest else self._no_one
+        assert self._no_one
+        no_one = await asyncio.shield(self._no_one)
+        digest = account.digest if account and account.digest else no_one
         async with self._hashing:
             right = await asyncio.to_thread(self._verify, digest, password[: PASSWORD_MAX + 1])
         known = account.name if account else ""

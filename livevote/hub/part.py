@@ -67,6 +67,7 @@ def _overlay(member: Member, now_ms: int) -> dict[str, Any]:
         "fps": drawn.fps if drawn else 0,
         "size": drawn.size if drawn else 0,
         "age_ms": now_ms - member.drawn_ms if drawn else -1,
+        "frame_age_ms": now_ms - member.framed_ms if member.framed_ms >= 0 else -1,
         "up_ms": (time.monotonic_ns() - member.entered_ns) // 1_000_000,
     }
 

@@ -112,7 +112,7 @@ def _audience(episode: Episode, facts: Facts) -> Iterator[Warning]:
         count = facts.overlays_stopped
         yield Warning(
             "overlay_stopped",
-            Names(f"{count} 个图文终端停止绘制", f"{count} overlays have stopped drawing"),
+            Names(f"{count} 个图文终端停止绘制", f"Overlays that have stopped drawing: {count}"),
             Names(
                 "看底栏是哪一个；在图文机上刷新浏览器源",
                 "See below which; refresh its browser source on the graphics machine",

@@ -45,8 +45,7 @@ function Overlays({ level, overlays }) {
   const stopped = overlays.filter(hasStopped).length;
   return html`<li class="overlays">
     <button type="button" class=${"overlays-key " + (level && "health-" + level)} aria-expanded=${open} onClick=${() => setOpen(!open)}>
-      ${level && html`<${Shape} name=${level === "poor" ? "stop" : "warning"} />`}
-      ${t("health_overlays", { count: overlays.length })}${stopped > 0 && " · " + t("health_overlays_stopped", { count: stopped })}
+      ${level && html`<${Shape} name=${level === "poor" ? "stop" : "warning"} /> `}${t("health_overlays", { count: overlays.length })}${stopped > 0 && " · " + t("health_overlays_stopped", { count: stopped })}
     </button>
     ${open && html`<ul class="overlay-list box">${overlays.map((one, i) => html`<${Overlay} key=${i} one=${one} />`)}</ul>`}
   </li>`;
@@ -55,8 +54,7 @@ function Overlays({ level, overlays }) {
 function Overlay({ one }) {
   const drawing = drawingOf(one);
   const bad = hasStopped(one) || !isFullSize(one);
-  const heard = one.age_ms >= 0 && t("health_overlay", { ...one, age: (one.age_ms / 1000).toFixed(1) });
+  const heard = one.age_ms >= 0 && t("health_overlay", { ...one, age: (Math.max(one.age_ms, one.frame_age_ms) / 1000).toFixed(1) });
   return html`<li class=${bad ? "worry" : ""} title=${one.agent}>
-    ${bad && html`<${Shape} name=${hasStopped(one) ? "stop" : "warning"} />`}
-    <b>${hostOf(one)}</b> ${t("overlay_" + drawing)}${heard && html` · ${heard}`} · ${t("health_overlay_up", { minutes: Math.floor(one.up_ms / 60_000) })}</li>`;
+    ${bad && html`<${Shape} name=${hasStopped(one) ? "stop" : "warning"} /> `}<b>${hostOf(one)}</b> ${t("overlay_" + drawing)}${heard && html` · ${heard}`} · ${t("health_overlay_up", { minutes: Math.floor(one.up_ms / 60_000) })}</li>`;
 }

@@ -3,7 +3,7 @@
 // The options that the overlay's page knows, each with its choices; the first is what it does unasked.
 import { CHOICES } from "../overlay/options.js";
 
-export const OPTIONS = Object.assign({ safe: ["0", "1"] }, CHOICES);
+export const OPTIONS = Object.assign({}, CHOICES, { safe: ["0", "1"] });
 
 export const DEFAULTS = Object.fromEntries(Object.entries(OPTIONS).map(([name, choices]) => [name, choices[0]]));
 

@@ -285,7 +285,7 @@ const WORDS = {
 
   // The overlay.
   overlay_link: { zh: "图文地址", en: "Overlay address" },
-  overlay_say: { zh: "给播出图文机使用的透明画面，尺寸一律 1920×1080。断线后自动重连并保留最后画面。", en: "A transparent picture for the graphics machine, 1920×1080. It reconnects by itself and keeps the last picture." },
+  overlay_say: { zh: "给播出图文机使用的透明画面，尺寸一律 1920×1080。断线后自动重连并保留最后画面。", en: "A transparent picture for the graphics machine, 1920×1080 everywhere. It reconnects by itself and keeps the last picture." },
   overlay_make: { zh: "生成地址", en: "Make an address" },
   overlay_again: { zh: "再生成一个", en: "Make another" },
   overlay_key: { zh: "地址里含有钥匙，请只给播出人员。", en: "The address holds a key: give it to the broadcast crew only." },

@@ -14,7 +14,7 @@ const named = (text) => PROGRAMS.get(text.toLowerCase()) || text;
 export function hostOf({ host = "", agent = "" }) {
   const program = agent.match(/\b(OBS|CasparCG|vMix|XSplit|SPX)\b[/ ]?([\d.]*)/i);
   if (program && (!host || named(host) === named(program[1]))) return `${named(program[1])} ${program[2]}`.trim();
-  const browser = agent.match(/\b(Firefox|Edg|Chrome|Safari)\/(\d+)/);
+  const browser = agent.match(/(Firefox|Chrome|Safari)\/(\d+)/);
   const parts = [host && named(host), browser ? `${browser[1]} ${browser[2]}` : ""].filter(Boolean);
   return parts.join(" · ") || "–";
 }

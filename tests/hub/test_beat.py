@@ -409,6 +409,7 @@ async def test_ops_say_how_the_server_and_the_audience_are(room: Room, beat: Bea
                 "fps": 50,
                 "size": 3,
                 "age_ms": 250,
+                "frame_age_ms": 250,
                 "up_ms": ANY,
             }
         ],
@@ -428,7 +429,7 @@ async def test_an_overlay_that_has_not_drawn_yet_is_there_all_the_same(
     await room.screen(studio)
     [overlay] = beat.ops(studio).overlays
     assert (overlay["agent"], overlay["fps"], overlay["age_ms"]) == ("", 0, -1)
-    assert overlay["up_ms"] >= 0
+    assert (overlay["frame_age_ms"], overlay["up_ms"] >= 0) == (-1, True)
 
 
 async def test_an_overlay_that_stopped_drawing_is_said_while_it_is_on_air(
@@ -443,8 +444,11 @@ async def test_an_overlay_that_stopped_drawing_is_said_while_it_is_on_air(
 
     screen.send("drawn", width=1920, height=1080, fps=50, size=0)
     assert not said()
+    room.time.pass_ms(2000)
     screen.send("drawn", width=1920, height=1080, fps=0, size=0)
     assert said()
+    [overlay] = beat.ops(studio).overlays
+    assert (overlay["age_ms"], overlay["frame_age_ms"]) == (0, 2000)
     screen.send("drawn", width=1920, height=1080, fps=50, size=0)
     room.time.pass_ms(5001)
     assert said()

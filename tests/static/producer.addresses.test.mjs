@@ -9,7 +9,7 @@ test("an address has the key last and only the options that differ from what the
   assert.equal(addressOf(LINK, DEFAULTS), LINK);
   assert.equal(addressOf(LINK, DEFAULTS, "obs"), "https://vote.example.org/overlay?host=obs#WyJlIl0.x_-1");
   const chosen = { ...DEFAULTS, lang: "both", safe: "1" };
-  assert.equal(addressOf(LINK, chosen, "vmix"), "https://vote.example.org/overlay?safe=1&lang=both&host=vmix#WyJlIl0.x_-1");
+  assert.equal(addressOf(LINK, chosen, "vmix"), "https://vote.example.org/overlay?lang=both&safe=1&host=vmix#WyJlIl0.x_-1");
 });
 
 test("what is chosen here is what the page understands", () => {

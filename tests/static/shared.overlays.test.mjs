@@ -15,6 +15,7 @@ test("a host is named by its address, by OBS, or by its user agent", () => {
   assert.equal(hostOf({ host: "our own", agent: CHROME }), "our own · Chrome 117");
   assert.equal(hostOf({ host: "__proto__", agent: "" }), "__proto__");
   assert.equal(hostOf({ host: "", agent: CHROME }), "Chrome 117");
+  assert.equal(hostOf({ host: "", agent: "Mozilla/5.0 (X11) Gecko/20100101 Firefox/140.0" }), "Firefox 140");
   assert.equal(hostOf({ host: "", agent: "" }), "–");
 });
 

@@ -50,8 +50,8 @@ export function Overlay({ desk }) {
 const wordOf = (key, text) => (hasWord(key) ? t(key) : text);
 
 function Options({ chosen, choose }) {
-  return html`<div class="fields">${Object.entries(OPTIONS).map(([name, choices]) => html`
-    <div class="field narrow" key=${name}>
+  return html`<div class="fields overlay-options">${Object.entries(OPTIONS).map(([name, choices]) => html`
+    <div class="field" key=${name}>
       <label for=${`overlay-${name}`}>${wordOf(`option_${name}`, name)}</label>
       <${Select} id=${`overlay-${name}`} value=${chosen[name]} onValue=${(value) => choose(name, value)}
         options=${choices.map((value) => ({ value, name: wordOf(`option_${name}_${value}`, value) }))} />
@@ -124,16 +124,17 @@ function Connected({ ops }) {
 function Host({ one, now }) {
   const drawing = drawingOf(one);
   const heard = one.age_ms >= 0;
-  const seconds = (Math.max(0, one.age_ms) / 1000).toFixed(1);
+  const seconds = (one.frame_age_ms / 1000).toFixed(1);
   return html`
     <tr>
-      <th scope="row">${hostOf(one)} <small class="agent">${one.agent}</small></th>
+      <th scope="row">${hostOf(one)}</th>
       <td>${heard && `${one.width}×${one.height}`} ${heard && !isFullSize(one) && html`<span class="clash-said">▲ ${t("wrong_size")}</span>`}</td>
       <td class="right">${heard && one.fps}</td>
       <td><span class=${CLASSES[drawing]}>${MARKS[drawing]} ${t(`drawing_${drawing}`)}</span>
-        ${heard && html`<small class="quiet">${t("last_frame", { seconds, size: one.size })}</small>`}</td>
+        ${one.frame_age_ms >= 0 && html`<small class="quiet">${t("last_frame", { seconds, size: one.size })}</small>`}</td>
       <td>${clock(now - one.up_ms)}</td>
     </tr>
+    <tr class="agent"><td colspan="5">${one.agent || "–"}</td></tr>
   `;
 }
 

@@ -130,11 +130,10 @@ function Host({ one, now }) {
       <th scope="row">${hostOf(one)}</th>
       <td>${heard && `${one.width}×${one.height}`} ${heard && !isFullSize(one) && html`<span class="clash-said">▲ ${t("wrong_size")}</span>`}</td>
       <td class="right">${heard && one.fps}</td>
-      <td><span class=${CLASSES[drawing]}>${MARKS[drawing]} ${t(`drawing_${drawing}`)}</span>
-        ${one.frame_age_ms >= 0 && html`<small class="quiet">${t("last_frame", { seconds, size: one.size })}</small>`}</td>
+      <td class=${`state ${CLASSES[drawing]}`}>${MARKS[drawing]} ${t(`drawing_${drawing}`)}</td>
       <td>${clock(now - one.up_ms)}</td>
     </tr>
-    <tr class="agent"><td colspan="5">${one.agent || "–"}</td></tr>
+    <tr class="agent"><td colspan="5">${one.frame_age_ms >= 0 && html`<b>${t("last_frame", { seconds, size: one.size })}</b> `}${one.agent}</td></tr>
   `;
 }
 

@@ -37,7 +37,9 @@ SEES: dict[str, set[str]] = {
     "server": {*_MIDDLE, "store", "hub", "web", "config", "log"},
     "workers": {*_MIDDLE, "store", "hub", "config", "log", "server"},
     "demo": {*_MIDDLE, "store", "hub", "web", "config", "log", "server"},
-    "cli": {*_MIDDLE, "store", "hub", "web", "config", "log", "server", "workers", "demo"},
+    # Talks to other people's programs; knows nothing of votes.
+    "push": {"errors"},
+    "cli": {*_MIDDLE, "store", "hub", "web", "config", "log", "server", "workers", "demo", "push"},
 }
 
 # What a place must do without, of other people's.
@@ -66,7 +68,7 @@ ONLY: dict[str, set[str]] = {
     "altcha": {"web.work"},
     "starlette.websockets": {"web.socket"},
     # The demo's audience is a client: it sits at the other end of the line.
-    "websockets": {"web.transport", "demo.audience"},
+    "websockets": {"web.transport", "demo.audience", "push.obs"},
     "uvicorn": {"web.transport", "web.http", "web.app", "server"},
 }
 

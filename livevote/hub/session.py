@@ -257,6 +257,8 @@ class Session:
         elif isinstance(message, Drawn) and self.member.role in MESSAGE_ROLES["drawn"]:
             self.member.drawn = message
             self.member.drawn_ms = received_ms
+            if message.fps:
+                self.member.framed_ms = received_ms
         else:
             outbox.answer(refused(NotAllowed("this message is not for your role")))
 

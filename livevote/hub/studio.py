@@ -44,6 +44,8 @@ class Member:
     voter: bytes = b""
     drawn: Drawn | None = None
     drawn_ms: int = 0
+    # When it last said that it had drawn frames; -1 is never.
+    framed_ms: int = -1
     entered_ns: int = field(default_factory=time.monotonic_ns)
 
 

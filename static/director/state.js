@@ -1,5 +1,7 @@
 // What the console knows, and what follows from it. Pure: no page, no clock, no words.
 
+import { drawingOf, hasStopped } from "../shared/overlays.js";
+
 export const EMPTY = {
   view: null, // the newest state's, whole
   rev: 0,
@@ -300,7 +302,7 @@ function toldOf(seats, listed, others) {
 
 // --- health ---
 
-const WORRY_MS = { ack: [250, 1000], commit: [100, 500], overlay_age: [5000, 10000] };
+const WORRY_MS = { ack: [250, 1000], commit: [100, 500] };
 const grade = (value, [mid, poor]) => (value >= poor ? "poor" : value >= mid ? "mid" : "");
 const STORE = { durable: "", unknown: "mid", not_durable: "poor" };
 
@@ -325,9 +327,8 @@ export function health(state) {
 }
 
 function overlaysLevel(overlays) {
-  if (!overlays.length) return "mid";
-  const oldest = Math.max(...overlays.map((o) => o.age_ms));
-  return grade(oldest, WORRY_MS.overlay_age) || (overlays.some((o) => o.fps < 24) ? "mid" : "");
+  if (overlays.some(hasStopped)) return "poor";
+  return !overlays.length || overlays.some((one) => drawingOf(one) === "slow") ? "mid" : "";
 }
 
 // --- the pledge ---

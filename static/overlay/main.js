@@ -3,6 +3,7 @@
 import { openLink } from "../shared/link.js";
 import { loadFonts } from "./fonts.js";
 import { createStage } from "./graphics.js";
+import { hostOf } from "./heartbeat.js";
 import { optionsOf } from "./options.js";
 import { el, put, style } from "./parts.js";
 import { picturesOf } from "./picture.js";
@@ -73,7 +74,8 @@ function heartbeat() {
   frames = 0;
   if (!on_air) return;
   const agent = navigator.userAgent.slice(0, AGENT_MAX);
-  link.send({ t: "drawn", width: innerWidth, height: innerHeight, fps, size: stage.size(), agent });
+  const host = hostOf(location.search, window);
+  link.send({ t: "drawn", width: innerWidth, height: innerHeight, fps, size: stage.size(), agent, host });
 }
 
 // The whole design in the middle of whatever window there is.

@@ -47,6 +47,7 @@ def test_a_phone_works_says_so_and_votes(
     expect(page.locator("#title")).to_have_text("Checking this device")
     expect(page.locator("#say")).to_contain_text("nothing to do")
     body = asked.value.post_data_json
+    assert body
     assert body["episode"] == room.episode
     assert body["altcha"]
     held[0].continue_()

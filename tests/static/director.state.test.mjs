@@ -347,6 +347,7 @@ test("slow receipts, odd refusals and silent overlays stand out", () => {
   assert.equal(levels({ overlays: [] }).overlays, "mid");
   assert.equal(levels({ overlays: [{ age_ms: 100, fps: 50 }, { age_ms: 12_000, fps: 50 }] }).overlays, "poor");
   assert.equal(levels({ overlays: [{ age_ms: 100, fps: 9 }] }).overlays, "mid");
+  assert.equal(levels({ overlays: [{ age_ms: 100, fps: 50 }, { age_ms: 100, fps: 0 }] }).overlays, "poor");
 });
 
 // --- the pledge ---

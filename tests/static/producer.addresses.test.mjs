@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { DEFAULTS, OPTIONS, addressOf, amcpLine, filesOf, pushLine, queryOf } from "../../static/producer/addresses.js";
+import { optionsOf } from "../../static/overlay/options.js";
+
+const LINK = "https://vote.example.org/overlay#WyJlIl0.x_-1";
+
+test("an address has the key last and only the options that differ from what the page does unasked", () => {
+  assert.equal(addressOf(LINK, DEFAULTS), LINK);
+  assert.equal(addressOf(LINK, DEFAULTS, "obs"), "https://vote.example.org/overlay?host=obs#WyJlIl0.x_-1");
+  const chosen = { ...DEFAULTS, lang: "both", safe: "1" };
+  assert.equal(addressOf(LINK, chosen, "vmix"), "https://vote.example.org/overlay?lang=both&safe=1&host=vmix#WyJlIl0.x_-1");
+});
+
+test("what is chosen here is what the page understands", () => {
+  const understood = { lang: "language", bg: "background", show: "show", safe: "safe" };
+  for (const [name, choices] of Object.entries(OPTIONS)) {
+    for (const value of choices) {
+      const query = `?${queryOf({ ...DEFAULTS, [name]: value })}`;
+      const found = optionsOf(query, "")[understood[name] || name];
+      assert.equal(name === "safe" ? String(Number(found)) : found, value, query);
+    }
+  }
+});
+
+test("CasparCG would take `width=` and `height=` for its own: no address has them", () => {
+  for (const [name, choices] of Object.entries(OPTIONS)) {
+    assert.doesNotMatch([name, ...choices].join(), /width|height/);
+  }
+});
+
+test("the lines for CasparCG hold the whole address in quotation marks", () => {
+  const address = addressOf(LINK, DEFAULTS, "casparcg");
+  assert.equal(amcpLine(address), `CG 1-20 ADD 0 "${address}" 1`);
+  assert.ok(pushLine(address).startsWith(`LIVEVOTE_OVERLAY_URL='${address}' livevote overlay push casparcg://`));
+  assert.doesNotMatch(address, /["'\\\s]/);
+});
+
+test("only what the server says it has is offered", () => {
+  assert.deepEqual(filesOf([], "https://v"), { ograf: [], spx: [], feeds: [] });
+  const found = filesOf(["/ograf/{path:path}", "/data/current.json", "/data/{kind}.csv"], "https://v");
+  assert.deepEqual(found.ograf, ["https://v/ograf/livevote.ograf.json", "https://v/ograf/livevote.zip"]);
+  assert.deepEqual(found.spx, ["https://v/ograf/livevote-spx.html"]);
+  assert.deepEqual(found.feeds, ["https://v/data/current.json"]);
+});

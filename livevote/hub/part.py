@@ -7,7 +7,6 @@ them anyway.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -68,7 +67,7 @@ def _overlay(member: Member, now_ms: int) -> dict[str, Any]:
         "size": drawn.size if drawn else 0,
         "age_ms": now_ms - member.drawn_ms if drawn else -1,
         "frame_age_ms": now_ms - member.framed_ms if member.framed_ms >= 0 else -1,
-        "up_ms": (time.monotonic_ns() - member.entered_ns) // 1_000_000,
+        "up_ms": now_ms - member.entered_ms,
     }
 
 

@@ -186,7 +186,8 @@ class Session:
         pseudo = studio.pseudonym(self._voter) if self._voter else b""
         self._pace = Pace(LIMITS[role], self._hub.clock.now_ms)
         audience = Audience(studio.episode.id, hello.channel, part)
-        return Member(Outbox(self._codec, audience), role, who, pseudo)
+        outbox = Outbox(self._codec, audience)
+        return Member(outbox, role, who, pseudo, entered_ms=self._hub.clock.now_ms())
 
     def _role(self, channel: str) -> tuple[str, str, str]:
         """(role, who, part of the audience). Raises NotSignedIn or NotAllowed."""

@@ -18,11 +18,14 @@ BACKOFF_S, SLOWEST_S = 0.1, 0.5
 
 
 class Device:
-    """One voter. every_s: from one choice to the next. again: receipts of ballots that were
+    """One voter. every_s: from one choice to the next. slowest_s: the longest that it waits before
+    it connects again. again: receipts of ballots that were
     counted before their answer was lost. shed: how often it was told to come back later. ended: it
     was told that voting is over."""
 
-    def __init__(self, room: Room, cookie: str, number: int, every_s: float) -> None:
+    def __init__(
+        self, room: Room, cookie: str, number: int, every_s: float, slowest_s: float
+    ) -> None:
         self.notes = Notes()
         self.again = 0
         self.shed = 0
@@ -30,7 +33,7 @@ class Device:
         self.ended = False
         self.seq = 1
         self.cookie = cookie
-        self._room, self._every_s = room, every_s
+        self._room, self._every_s, self._slowest_s = room, every_s, slowest_s
         self._source = f"127.0.{10 + number // 200}.{1 + number % 200}"
         self._chance = random.Random(number)
         self._line: Line | None = None
@@ -49,7 +52,7 @@ class Device:
                 if self._line:
                     self._line.shut()
                     self._line = None
-            ceiling_s = min(SLOWEST_S, BACKOFF_S * 2**failures)
+            ceiling_s = min(self._slowest_s, BACKOFF_S * 2**failures)
             await asyncio.sleep(self._chance.random() * ceiling_s)
 
     def cut(self) -> None:
@@ -116,11 +119,15 @@ class Crowd:
 
 @asynccontextmanager
 async def voting(
-    room: Room, count: int, every_s: float, seats: Sequence[str] = ()
+    room: Room,
+    count: int,
+    every_s: float,
+    seats: Sequence[str] = (),
+    slowest_s: float = SLOWEST_S,
 ) -> AsyncIterator[Crowd]:
     """A crowd of viewers, and of tablets with these cookies, that votes until the block ends."""
     cookies = [*seats, *await room.viewers(count)]
-    crowd = Crowd([Device(room, cookie, n, every_s) for n, cookie in enumerate(cookies)])
+    crowd = Crowd([Device(room, cookie, n, every_s, slowest_s) for n, cookie in enumerate(cookies)])
     tasks = [asyncio.create_task(device.live(crowd)) for device in crowd.devices]
     try:
         yield crowd

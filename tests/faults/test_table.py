@@ -11,7 +11,11 @@ def test_every_test_in_the_table_is_there() -> None:
 
 
 def test_a_row_without_a_test_does_not_hold() -> None:
-    assert not table.told(33, table.ROWS.get(33), {})
+    assert not table.told(99, table.Row("load", "faults"), {})
+
+
+def test_every_row_of_the_bar_is_there_but_those_of_a_cluster() -> None:
+    assert list(table.ROWS) == [n for n in range(1, 39) if n not in (11, 12)]
 
 
 def test_a_row_holds_when_all_its_tests_do() -> None:

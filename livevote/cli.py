@@ -237,3 +237,21 @@ def forget(episode: str, yes: bool, **values: Any) -> None:
             "  the store's files may hold it until it rewrites its log (BGREWRITEAOF)", err=True
         )
     click.echo("  backups made before still hold it: delete the store's files in them")
+
+
+@main.command()
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option(
+    "--repair-to", "copy", type=click.Path(path_type=Path), help="Make a shortened copy there."
+)
+def doctor(data: Path, copy: Path | None) -> None:
+    """Check a data folder that no server runs on; DATA is not changed.
+
+    0: healthy (with --repair-to: the copy is). 1: damage. 2: it could not be checked."""
+    from livevote import doctor as ward
+
+    log.set_up(as_json=False, level=logging.WARNING)
+    report = ward.repair(data, copy) if copy else ward.examine(data)
+    for mark, text in report.lines:
+        click.echo(f"{mark} {text}", err=mark is ward.Mark.UNKNOWN)
+    sys.exit(report.code)

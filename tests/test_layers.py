@@ -36,8 +36,20 @@ SEES: dict[str, set[str]] = {
     "web": {*_MIDDLE, "hub"},
     "server": {*_MIDDLE, "store", "hub", "web", "config", "log"},
     "workers": {*_MIDDLE, "store", "hub", "config", "log", "server"},
+    "doctor": {*_MIDDLE, "store", "hub"},
     "demo": {*_MIDDLE, "store", "hub", "web", "config", "log", "server"},
-    "cli": {*_MIDDLE, "store", "hub", "web", "config", "log", "server", "workers", "demo"},
+    "cli": {
+        *_MIDDLE,
+        "store",
+        "hub",
+        "web",
+        "config",
+        "log",
+        "server",
+        "workers",
+        "doctor",
+        "demo",
+    },
 }
 
 # What a place must do without, of other people's.

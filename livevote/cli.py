@@ -321,3 +321,21 @@ def _obs_password(file: Path | None) -> str:
         return file.read_text().rstrip("\r\n")
     except (OSError, ValueError):
         raise BadInput(f"{file} cannot be read as text") from None
+
+
+@main.command()
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option(
+    "--repair-to", "copy", type=click.Path(path_type=Path), help="Make a shortened copy there."
+)
+def doctor(data: Path, copy: Path | None) -> None:
+    """Check a data folder that no server runs on; DATA is not changed.
+
+    0: healthy (with --repair-to: the copy is). 1: damage. 2: it could not be checked."""
+    from livevote import doctor as ward
+
+    log.set_up(as_json=False, level=logging.WARNING)
+    report = ward.repair(data, copy) if copy else ward.examine(data)
+    for mark, text in report.lines:
+        click.echo(f"{mark} {text}", err=mark is ward.Mark.UNKNOWN)
+    sys.exit(report.code)

@@ -36,10 +36,23 @@ SEES: dict[str, set[str]] = {
     "web": {*_MIDDLE, "hub"},
     "server": {*_MIDDLE, "store", "hub", "web", "config", "log"},
     "workers": {*_MIDDLE, "store", "hub", "config", "log", "server"},
+    "doctor": {*_MIDDLE, "store", "hub"},
     "demo": {*_MIDDLE, "store", "hub", "web", "config", "log", "server"},
     # Talks to other people's programs; knows nothing of votes.
     "push": {"errors"},
-    "cli": {*_MIDDLE, "store", "hub", "web", "config", "log", "server", "workers", "demo", "push"},
+    "cli": {
+        *_MIDDLE,
+        "store",
+        "hub",
+        "web",
+        "config",
+        "log",
+        "server",
+        "workers",
+        "doctor",
+        "demo",
+        "push",
+    },
 }
 
 # What a place must do without, of other people's.

@@ -66,6 +66,12 @@ SETTINGS = (
         "costs memory (some 90 MB each).",
         click.IntRange(1, 64),
     ),
+    Setting(
+        "theme",
+        "plain",
+        "Look of the graphics on air: plain, jade, or a folder that holds theme.css "
+        "and what it names.",
+    ),
     Setting("log_json", False, "Log lines as JSON.", bool),
 )
 
@@ -86,6 +92,7 @@ class Settings:
     trusted_proxy: str = "127.0.0.1"
     time_zone: str = "Asia/Shanghai"
     workers: int = 1
+    theme: str = "plain"
     log_json: bool = False
 
 

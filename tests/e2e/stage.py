@@ -7,16 +7,17 @@ wants the whole way from ballot to picture takes test_show_night or test_pixel.
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, ViewportSize
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 HOST = "http://stage.test"
-SCREEN = {"width": 1920, "height": 1080}
+SCREEN: ViewportSize = {"width": 1920, "height": 1080}
 NOW = 1_700_000_000_000
 Plain = dict[str, Any]
 
@@ -24,6 +25,7 @@ PAGE = """<!doctype html><meta charset="utf-8">
 <link rel="stylesheet" href="/static/vendor/noto-sans-sc-5.3.1/wght.css">
 <link rel="stylesheet" href="/static/shared/tokens.css">
 <link rel="stylesheet" href="/static/overlay/overlay.css">
+<link rel="stylesheet" href="/static/themes/THEME/theme.css">
 <body>
 <script type="module">
 import { createStage } from "/static/overlay/graphics.js";
@@ -61,8 +63,9 @@ window.drawn = drawn;
 // Everything that comes in is in, with its fonts and pictures, and has arrived.
 window.settled = async () => {
   const boxes = () => [...document.querySelectorAll(".box")];
-  const images = () => [...document.images].filter((image) => image.offsetParent || !image.naturalWidth);
-  const there = () => boxes().every((box) => Number(box.style.opacity) === 1) && images().every((i) => i.naturalWidth);
+  const images = () => [...document.images].filter((image) => image.src);
+  const shown = (box) => Number(box.style.opacity) === 1;
+  const there = () => boxes().every(shown) && images().every((image) => image.naturalWidth);
   for (let left = 500; left > 0 && !there(); left -= 1) {
     draw(FRAME_MS);
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -84,13 +87,16 @@ window.run = () => {
 document.title = "ready";
 </script>"""
 
-QR = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><path fill="#FFF" d="M0 0h29v29H0z"/>
+QR = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29">
+<path fill="#FFF" d="M0 0h29v29H0z"/>
 <path d="M2 2h7v7H2zM20 2h7v7h-7zM2 20h7v7H2zM11 3h2v4h-2zM15 4h3v3h-3zM11 11h4v3h-4zM18 12h6v2h-6z
 M3 12h5v3H3zM12 17h3v7h-3zM18 17h3v3h-3zM23 20h4v5h-4z"/></svg>"""
 
 
 @contextmanager
-def stage(browser: Browser, lang: str = "zh", bg: str = "transparent") -> Iterator[Page]:
+def stage(
+    browser: Browser, lang: str = "zh", bg: str = "transparent", theme: str = "plain"
+) -> Iterator[Page]:
     """A page with one empty stage."""
     context = browser.new_context(viewport=SCREEN)
     page = context.new_page()
@@ -98,7 +104,7 @@ def stage(browser: Browser, lang: str = "zh", bg: str = "transparent") -> Iterat
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.route(f"{HOST}/**", _serve)
-    page.goto(f"{HOST}/?lang={lang}&bg={bg}&now={NOW}")
+    page.goto(f"{HOST}/?lang={lang}&bg={bg}&theme={theme}&now={NOW}")
     page.wait_for_function("document.title === 'ready'")
     yield page
     context.close()
@@ -107,9 +113,11 @@ def stage(browser: Browser, lang: str = "zh", bg: str = "transparent") -> Iterat
 
 def _serve(route: Route) -> None:
     path = route.request.url.removeprefix(HOST).partition("?")[0]
+    path = re.sub("^/theme/", "/static/themes/jade/", path)
     file = STATIC / path.removeprefix("/static/")
     if path == "/":
-        route.fulfill(body=PAGE, content_type="text/html")
+        [theme] = re.findall(r"theme=(\w+)", route.request.url)
+        route.fulfill(body=PAGE.replace("THEME", theme), content_type="text/html")
     elif path == "/qr/vote.svg":
         route.fulfill(body=QR, content_type="image/svg+xml")
     elif file.is_file():
@@ -249,7 +257,11 @@ def result(
     panels, parts = [], []
     for name, counts, weight, N in (("studio", studio, 7, 200), ("online", online, 3, 0)):
         n = sum(counts)
-        mean = sum(c * b["points"] for c, b in zip(counts, BUCKETS, strict=True)) / n if n else None
+        mean = (
+            sum(c * points for c, points in zip(counts, (100, 60, 0), strict=True)) / n
+            if n
+            else None
+        )
         if mean is not None:
             parts.append((weight, mean))
         panels.append(

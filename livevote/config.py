@@ -72,6 +72,10 @@ SETTINGS = (
         "Hashes that a browser makes at most before it may vote as a viewer of an episode: proof "
         "of work; 0: none. More keeps old phones waiting for longer.",
         click.IntRange(0, 10_000_000),
+        "theme",
+        "plain",
+        "Look of the graphics on air: plain, jade, or a folder that holds theme.css "
+        "and what it names.",
     ),
     Setting("log_json", False, "Log lines as JSON.", bool),
 )
@@ -94,6 +98,7 @@ class Settings:
     time_zone: str = "Asia/Shanghai"
     workers: int = 1
     viewer_work: int = 0
+    theme: str = "plain"
     log_json: bool = False
 
 

@@ -37,6 +37,7 @@ from livevote.web.app import make_app
 from livevote.web.auth import Auth
 from livevote.web.http import http_protocol
 from livevote.web.origins import Origins
+from livevote.web.pages import theme_folder
 from livevote.web.transport import SocketProtocol
 from livevote.web.work import Work
 
@@ -236,6 +237,8 @@ def check(settings: Settings) -> ZoneInfo:
             ipaddress.ip_network(proxy.strip())
         except ValueError:
             raise StartRefused(f"--trusted-proxy: {proxy!r} is not an address") from None
+    if not (theme_folder(settings.theme) / "theme.css").is_file():
+        raise StartRefused(f"--theme: there is no {settings.theme}/theme.css")
     try:
         return ZoneInfo(settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -285,7 +288,7 @@ async def running(
         api = Api(hub, auth, url)
         server = _Server(
             uvicorn.Config(
-                make_app(hub, auth, origins, api, zone),
+                make_app(hub, auth, origins, api, zone, settings.theme),
                 http=http_protocol(),
                 ws=SocketProtocol,
                 log_config=None,

@@ -19,7 +19,7 @@ from livevote.web.auth import Auth
 from livevote.web.exports import Exports
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
-from livevote.web.pages import Pages, fonts
+from livevote.web.pages import Pages, fonts, theme_folder
 from livevote.web.roles import Gate
 from livevote.web.socket import Sockets
 
@@ -54,9 +54,11 @@ class SafeHeaders:
         await self._app(scope, receive, with_headers)
 
 
-def make_app(hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo) -> Starlette:
+def make_app(
+    hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo, theme: str = "plain"
+) -> Starlette:
     gate = Gate(auth, origins)
-    pages = Pages(hub, zone)
+    pages = Pages(hub, zone, theme_folder(theme))
     exports = Exports(hub, api.base, fonts(), zone.key)
     return Starlette(
         routes=[

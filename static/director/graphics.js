@@ -8,7 +8,7 @@ import { Press, Refusal, Shape, barredText } from "./parts.js";
 import { onAir, runUnderWay, segmentOf } from "./state.js";
 import { t } from "./words.js";
 
-const KINDS = ["bar", "call", "countdown", "result", "board"];
+const KINDS = ["bar", "call", "countdown", "result", "board", "side", "pledge"];
 
 export function Graphics() {
   const { state } = useDesk();

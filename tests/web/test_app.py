@@ -116,6 +116,7 @@ ROWS = (
     row("GET", "/episodes", *ANYONE),
     row("GET", "/episodes/{id}", *ANYONE),
     row("GET", "/static/shared/tokens.css", *ANYONE),
+    row("GET", "/theme/theme.css", *ANYONE),
 )
 
 
@@ -272,7 +273,9 @@ async def test_the_routes_are_those_of_the_protocol_and_of_the_table_here(house:
     tried = {path for asked in ROWS for path in served(asked.method, asked.path)}
     everything = {route.path for _, route in routes}
     assert everything - tried == set(), "add these to the table of roles"
-    assert everything - told == {"/static/{path:path}"}, "add these to PROTOCOL.md"
+    assert everything - told == {"/static/{path:path}", "/theme/{path:path}"}, (
+        "add these to PROTOCOL.md"
+    )
 
 
 def test_the_servers_table_is_the_one_written_out_here() -> None:

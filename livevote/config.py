@@ -72,6 +72,8 @@ SETTINGS = (
         "Hashes that a browser makes at most before it may vote as a viewer of an episode: proof "
         "of work; 0: none. More keeps old phones waiting for longer.",
         click.IntRange(0, 10_000_000),
+    ),
+    Setting(
         "theme",
         "plain",
         "Look of the graphics on air: plain, jade, or a folder that holds theme.css "

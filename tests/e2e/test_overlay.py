@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from loadtest.pixel import Studio
 from tests.e2e import stage as made
@@ -306,14 +306,15 @@ def test_reloaded_it_shows_the_truth_and_cut_off_the_last_good_picture(
         assert page.evaluate(ground) == "rgba(6, 34, 30, 0.92)"
         page.reload()
         live.wait_for()
-        page.wait_for_function("document.querySelector('.box.bar').style.opacity === '1'")
+        # Not by wait_for_function: the page's policy lets nobody evaluate strings.
+        expect(page.locator(".box.bar")).to_have_css("opacity", "1")
         last = page.locator(".stage").inner_text()
     finally:
         stop_server(server)
-    page.wait_for_function("document.title !== 'livevote overlay: open'")
+    expect(page).not_to_have_title("livevote overlay: open")
     assert page.locator(".stage").inner_text() == last
     page.keyboard.press("b")
-    page.wait_for_function("document.querySelector('.stage').style.visibility === 'hidden'")
+    expect(page.locator(".stage")).to_have_css("visibility", "hidden")
     assert picture(page).getchannel("A").getbbox() is None
     context.close()
 

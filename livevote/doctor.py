@@ -29,10 +29,12 @@ from livevote.store.connect import connect
 from livevote.store.embedded import EmbeddedServer
 from livevote.store.keys import RunKey
 from livevote.store.store import Store
+from livevote.store.sums import Sums
 
 STORE = "store"
-# What a copy does without: it is of a process, or half of a rewrite that never ended.
-NOT_COPIED = shutil.ignore_patterns("lock", "*.sock", "temp-*")
+# What a copy does without: it is of a process, or half of a rewrite that never ended, or was noted
+# of what will be cut.
+NOT_COPIED = shutil.ignore_patterns("lock", "*.sock", "temp-*", "sums*")
 # A rewrite needs as much again as the log, and then there is the show.
 SPACE_TIMES = 2
 
@@ -159,6 +161,7 @@ def _read_files(store: Path, report: Report) -> None:
             report.say(Mark.NOTE, f"{file.path.name}: {size} bytes, written by Valkey {by}")
         else:
             _say_scan(file, files.scan(file.path), file is found[-1], report)
+    _say_sums(store, report)
 
 
 def _look_around(store: Path, report: Report) -> None:
@@ -195,6 +198,16 @@ def _say_scan(file: files.File, scan: files.Scan, last: bool, report: Report) ->
             f"{name} is damaged in the middle: {scan.why}; {rest} bytes follow from byte "
             f"{scan.whole}, and a start may drop them without a word: prefer a backup",
         )
+
+
+def _say_sums(store: Path, report: Report) -> None:
+    sums = Sums(store)
+    try:
+        sums.check()
+    except BadInput as error:
+        report.say(Mark.DAMAGE, str(error))
+    else:
+        report.say(Mark.OK, f"{sums.size} bytes of it are as they were noted")
 
 
 def _copy(data: Path, copy: Path) -> None:

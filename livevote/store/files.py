@@ -1,7 +1,7 @@
 """The embedded store's files, read without a server: which there are, and how far they are whole.
 
 The log has no checksum, so this finds what is cut off or no longer commands; a changed value is
-for the chain to find. Nothing in this module writes, except `cut`, and that is for copies.
+for `sums` and the chain to find. Nothing in this module writes, except `cut`, which is for copies.
 """
 
 from __future__ import annotations

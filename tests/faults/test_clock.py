@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-import shutil
 import struct
-import subprocess
 import time
 import urllib.request
 import zipfile
@@ -23,33 +21,13 @@ from redis import Redis
 from tests.faults.checker import check
 from tests.faults.conftest import FULL, Say
 from tests.faults.crowd import sealed, voting
+from tests.faults.preload import compiled
 from tests.hostile.room import Room, build
 
 CLIENTS = 500 if FULL else 60
 STEPS_H = (2, -2, 0)
 HOUR_S = 3600
 EXACT_S = 60.0
-
-
-def shim(folder: Path) -> Path:
-    """realtime.c, compiled."""
-    compiler = shutil.which("cc")
-    assert compiler, "a C compiler is missing: run scripts/setup test"
-    library = folder / "realtime.so"
-    source = Path(__file__).with_name("realtime.c")
-    words = [
-        compiler,
-        "-O2",
-        "-Wall",
-        "-Werror",
-        "-shared",
-        "-fPIC",
-        "-o",
-        str(library),
-        str(source),
-    ]
-    subprocess.run(words, check=True)
-    return library
 
 
 def set_clock(file: Path, hours: int) -> None:
@@ -79,7 +57,7 @@ async def both_moved(room: Room, store: Redis, hours: int) -> tuple[float, float
 async def test_a_clock_that_is_set_two_hours_off_moves_no_vote(tmp_path: Path, say: Say) -> None:
     file = tmp_path / "offset"
     set_clock(file, 0)
-    env = {"LD_PRELOAD": str(shim(tmp_path)), "CLOCK_OFFSET": str(file)}
+    env = {"LD_PRELOAD": str(compiled("realtime.c", tmp_path)), "CLOCK_OFFSET": str(file)}
     house = build(tmp_path, env=env)
     moved = []
     try:

@@ -113,6 +113,51 @@ async def test_nothing_acknowledged_is_lost_when_server_and_store_are_killed(
     assert max(*took["server"], *took["store"]) <= BACK_S_MAX
 
 
+async def test_a_log_that_is_rewritten_while_server_and_store_are_killed_loses_nothing(
+    tmp_path: Path, say: Say
+) -> None:
+    """A rewrite forks, writes a new base file beside the old, and changes the list of files."""
+    house = build(tmp_path)
+    chance = random.Random(8)
+    halfway = 0
+    try:
+        room = Room(house)
+        await room.prepare(2)
+        async with voting(room, CLIENTS, EVERY_S) as crowd:
+            for number in range(2 * KILLS):
+                await crowd.more(CLIENTS // 2)
+                await _rewriting(tmp_path, slow=chance.random() < 0.8)
+                await asyncio.sleep(0.1 * chance.random())
+                killed_store = store_pid(tmp_path)
+                if number % 2:
+                    house.kill()
+                else:
+                    os.kill(killed_store, signal.SIGKILL)
+                halfway += any((tmp_path / "store").glob("temp-rewriteaof-*"))
+                if number % 2:
+                    house = await asyncio.to_thread(build, tmp_path, house.door.port)
+                else:
+                    await successor(tmp_path, killed_store)
+            await crowd.more(CLIENTS)
+        bundle = await sealed(room)
+    finally:
+        house.stop()
+    say(
+        f"{CLIENTS} devices, {crowd.acknowledged} acknowledged; the log rewritten {2 * KILLS} "
+        f"times, {halfway} of them cut off by a kill"
+    )
+    assert check(bundle, crowd.notes) == []
+    assert [device.turned for device in crowd.devices if device.turned] == []
+    assert halfway, "no rewrite was under way when it was killed: it says nothing"
+
+
+async def _rewriting(data: Path, *, slow: bool) -> None:
+    """The store has begun to rewrite its log. slow: 20 ms for each key."""
+    with Redis(unix_socket_path=str(data / "store" / "store.sock")) as store:
+        store.config_set("rdb-key-save-delay", "20000" if slow else "0")
+        store.bgrewriteaof()
+
+
 def _pause(took_s: list[float]) -> str:
     return f"{statistics.median(took_s):.2f} s, at most {max(took_s):.2f} s"
 

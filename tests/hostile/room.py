@@ -133,6 +133,7 @@ class Room:
         self.episode = ""
         self.run = ""
         self.seats: list[str] = []
+        self._asked = 0
 
     async def prepare(self, seat_count: int, *, text: str = "台州市水利局") -> None:
         """A run that is open; a cookie for each seat."""
@@ -184,13 +185,15 @@ class Room:
         return cookie
 
     async def viewers(self, count: int) -> list[str]:
-        """Cookies of so many viewers, asked for from several addresses."""
+        """Cookies of so many viewers, asked for from several addresses: one gets so many a
+        minute."""
         found = []
-        for i in range(count):
-            source = f"127.0.9.{1 + i // 1000}"
+        for i in range(self._asked, self._asked + count):
+            source = f"127.0.9.{1 + i // 1000 % 250}"
             status, cookie, content = await ask(self.door, "POST", "/api/viewer", source=source)
             assert status == 204, content
             found.append(cookie)
+        self._asked += count
         return found
 
     async def overlay_token(self) -> str:

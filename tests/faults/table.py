@@ -54,12 +54,21 @@ ROWS = {
             f"{EMBEDDED}a_second_server_on_the_folder_refuses_and_names_the_first",
         ),
     ),
-    3: Row("1,000 votes", "traced: no answer before its fdatasync"),
+    3: Row(
+        "1,000 votes",
+        "what is written and flushed, in its order",
+        (
+            "faults/test_fsync.py::test_no_ballot_is_acknowledged_before_the_disk_has_it",
+            "faults/test_fsync.py::"
+            "test_a_store_that_flushes_once_a_second_is_seen_to_answer_too_early",
+        ),
+    ),
     4: Row(
         "a store of each kind",
         "everysec, no log, eviction",
         (
             "store/test_durability.py::test_a_server_that_loses_votes_is_refused_unless_the_operator_insists",
+            "e2e/test_not_durable.py::test_a_store_that_may_lose_votes_is_named_on_pages_and_exports",
         ),
     ),
     5: Row(
@@ -72,8 +81,19 @@ ROWS = {
         "the store's memory is full",
         (f"{KILLS}a_store_out_of_memory_refuses_whole_and_recovers",),
     ),
-    7: Row("200 logs", "cut, zeroed at the end, bits flipped"),
-    8: Row("devices that vote", "the log is rewritten, with kills"),
+    7: Row(
+        "200 logs",
+        "cut, zeroed at the end, bits flipped",
+        (
+            "faults/test_damage.py::"
+            "test_a_damaged_log_is_an_earlier_moment_or_refused_and_never_another_count",
+        ),
+    ),
+    8: Row(
+        "1,000 devices",
+        "the log is rewritten, with 20 kills of each",
+        (f"{KILLS}a_log_that_is_rewritten_while_server_and_store_are_killed_loses_nothing",),
+    ),
     9: Row(
         "20,000 ballots",
         "10 % of answers cut after the commit",
@@ -167,7 +187,14 @@ ROWS = {
             f"{RETURN}all_who_arrive_in_the_same_moment_are_let_in",
         ),
     ),
-    27: Row("200 tablets", "20 random cuts each"),
+    27: Row(
+        "200 tablets",
+        "20 random cuts each",
+        (
+            "faults/test_tablets.py::"
+            "test_tablets_that_are_cut_again_and_again_end_like_one_that_never_was",
+        ),
+    ),
     28: Row(
         "10,000 tokens",
         "forged, expired, of another kind",
@@ -237,10 +264,10 @@ ROWS = {
         (f"{VERIFY}no_change_is_green",),
     ),
     36: Row(
-        "hundreds of receipts (the bar: 10,000)",
+        "10,000 receipts",
         "a forked list",
         (
-            f"{NOTARY}receipts_of_hundreds_are_proven_within_two_seconds",
+            f"{NOTARY}receipts_are_proven_within_two_seconds",
             f"{NOTARY}two_forked_checkpoints_are_seen",
         ),
     ),

@@ -17,6 +17,7 @@ from livevote.web.answers import on_refusal
 from livevote.web.api import Api
 from livevote.web.auth import Auth
 from livevote.web.exports import Exports
+from livevote.web.feeds import Feeds
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
 from livevote.web.pages import Pages, fonts
@@ -58,12 +59,16 @@ def make_app(hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo) -
     gate = Gate(auth, origins)
     pages = Pages(hub, zone)
     exports = Exports(hub, api.base, fonts(), zone.key)
+    sockets = Sockets(hub, auth, origins)
     return Starlette(
         routes=[
-            WebSocketRoute("/socket", Sockets(hub, auth, origins).talk),
+            WebSocketRoute("/socket", sockets.talk),
+            WebSocketRoute("/data/socket", sockets.listen),
+            WebSocketRoute("/data/{token}/socket", sockets.listen),
             *api.routes(gate),
             *exports.routes(gate),
             *Ops(hub).routes(gate),
+            *Feeds(hub, auth).routes(gate),
             *pages.routes(gate),
         ],
         middleware=[Middleware(SafeHeaders)],

@@ -46,6 +46,12 @@ TRIES = {
 }
 
 
+def bearer(connection: HTTPConnection) -> str:
+    """The token of the Authorization header (RFC 6750), "" where there is none."""
+    kind, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
 class Auth:
     """Signs and reads. One per process."""
 

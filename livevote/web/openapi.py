@@ -23,7 +23,7 @@ CHOICES = {
 def description() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for row in TABLE:
-        if row.path.startswith(("/api/", "/health/", "/metrics", "/qr/")):
+        if row.path.startswith(("/api/", "/health/", "/metrics", "/qr/", "/data/")):
             paths.setdefault(row.path, {})[row.method.lower()] = _operation(row)
     return {
         "openapi": "3.1.0",

@@ -50,6 +50,21 @@ class Row:
         return self.method != "GET"
 
 
+# What stands under /data, and its media type.
+FEEDS = {
+    "current.json": "application/json",
+    "current.rows.json": "application/json",
+    "current.xml": "application/xml",
+    "current.csv": "text/csv",
+    "current.txt": "text/plain",
+    "segments.json": "application/json",
+    "segments.xml": "application/xml",
+    "segments.csv": "text/csv",
+    "segments.txt": "text/plain",
+}
+EVENTS = "events"
+_FEED_QUERY = {"csv": ("bom",), "txt": ("field",)}
+
 _EPISODE = "/api/episodes/{id}"
 _TEXT = "string"
 
@@ -122,6 +137,17 @@ TABLE = (
     Row("GET", "/episodes", _ANYONE, media="text/html"),
     Row("GET", "/episodes/{id}", _ANYONE, media="text/html"),
     Row("GET", "/static/{path:path}", _ANYONE, media="*/*"),
+    *(
+        Row(
+            "GET",
+            f"{folder}/{name}",
+            _ANYONE,
+            media=media,
+            query=_FEED_QUERY.get(name.rpartition(".")[2], ()),
+        )
+        for folder in ("/data", "/data/{token}")
+        for name, media in {**FEEDS, EVENTS: "text/event-stream"}.items()
+    ),
 )
 
 _ROWS = {(row.method, row.path): row for row in TABLE}

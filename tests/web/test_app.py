@@ -32,7 +32,7 @@ from livevote.hub.roles import (
 from livevote.hub.studio import Studio
 from livevote.web.app import HEADERS, make_app
 from livevote.web.origins import Origins
-from livevote.web.roles import TABLE, Gate
+from livevote.web.roles import FEEDS, TABLE, Gate
 from livevote.wire.inbound import KINDS
 from tests.web.clients import House
 
@@ -116,6 +116,12 @@ ROWS = (
     row("GET", "/episodes", *ANYONE),
     row("GET", "/episodes/{id}", *ANYONE),
     row("GET", "/static/shared/tokens.css", *ANYONE),
+    # Whose key is in the path does not matter; what it opens is test_feeds' business.
+    *(
+        row("GET", f"{folder}/{name}", *ANYONE)
+        for folder in ("/data", "/data/{token}")
+        for name in (*FEEDS, "events")
+    ),
 )
 
 
@@ -159,6 +165,9 @@ class Door:
         browser = self.browsers[who]
         kept = dict(browser.cookies)
         given = {"content": body} if isinstance(body, bytes) else {"json": body}
+        if path.endswith("/events"):
+            async with browser.stream("GET", path, headers=headers) as endless:
+                return endless.status_code
         answer = await browser.request(asked.method, path, headers=headers, **given)
         browser.cookies.clear()
         browser.cookies.update(kept)
@@ -190,7 +199,8 @@ class Door:
     def _fill(self, text: str) -> str:
         show = self.house.hub.catalogue.state.shows[0].id
         episode = self.studio.episode.id
-        return text.replace("{id}", episode).replace("{run}", self.run).replace("{show}", show)
+        filled = text.replace("{id}", episode).replace("{run}", self.run).replace("{show}", show)
+        return filled.replace("{token}", self.token)
 
 
 @pytest.fixture
@@ -256,7 +266,7 @@ async def test_the_routes_are_those_of_the_protocol_and_of_the_table_here(house:
     routes: list[tuple[str, Any]] = []
     for route in app.routes:
         if isinstance(route, WebSocketRoute):
-            assert route.path == "/socket"
+            assert route.path in ("/socket", "/data/socket", "/data/{token}/socket")
             continue
         assert isinstance(route, Route)
         assert route.methods

@@ -73,6 +73,12 @@ SETTINGS = (
         "of work; 0: none. More keeps old phones waiting for longer.",
         click.IntRange(0, 10_000_000),
     ),
+    Setting(
+        "control_get",
+        False,
+        "Let control panels press by GET too; whatever fetches links ahead of people presses then.",
+        bool,
+    ),
     Setting("log_json", False, "Log lines as JSON.", bool),
 )
 
@@ -94,6 +100,7 @@ class Settings:
     time_zone: str = "Asia/Shanghai"
     workers: int = 1
     viewer_work: int = 0
+    control_get: bool = False
     log_json: bool = False
 
 

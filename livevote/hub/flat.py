@@ -274,6 +274,17 @@ def _panels(moment: Moment) -> list[Fields]:
     ]
 
 
+def text_of(value: Value) -> str:
+    """ "" for what is not there; whole numbers without a point."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
 def _number(text: str) -> float | None:
     return float(text) if text else None
 

@@ -137,7 +137,7 @@ class Hub:
         self._outside = Outside(store, self.clock.now_ms, self._drained, self._changed, self._fail)
         self.intake.on_committed = self._committed
         # What else is read anew where this process follows, and what it measures.
-        self.also_follow: Callable[[], Awaitable[None]] = _nothing
+        self.also_follow: list[Callable[[], Awaitable[None]]] = []
         self.samples: Callable[[], list[Sample]] = list
         self._following = asyncio.Lock()
         self.company.calls |= {
@@ -364,7 +364,11 @@ class Hub:
         if log_name in self.studios:
             await self.studios[log_name].director.follow()
         elif log_name:
-            await self.also_follow()
+            await self._follow_also()
+
+    async def _follow_also(self) -> None:
+        for follow in self.also_follow:
+            await follow()
 
     async def _keep_up(self) -> None:
         """On every beat, whatever was hurried: nothing depends on a message."""
@@ -376,7 +380,7 @@ class Hub:
                     if watched or index % IDLE_EVERY == count % IDLE_EVERY:
                         await studio.director.follow()
                 if count % IDLE_EVERY == 0:
-                    await self.also_follow()
+                    await self._follow_also()
             await asyncio.sleep(BEAT_S)
 
     async def _exchange(self) -> None:
@@ -618,6 +622,3 @@ class Hub:
                 return tuple(notes[: bisect_left(sizes, size) + 1])
             await asyncio.sleep(NOTES_TRY_S)
         return tuple(notes)
-
-
-async def _nothing() -> None: ...

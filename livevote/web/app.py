@@ -16,6 +16,7 @@ from livevote.hub.hub import Hub
 from livevote.web.answers import on_refusal
 from livevote.web.api import Api
 from livevote.web.auth import Auth
+from livevote.web.control import Controls
 from livevote.web.exports import Exports
 from livevote.web.feeds import Feeds
 from livevote.web.ops import Ops
@@ -55,7 +56,9 @@ class SafeHeaders:
         await self._app(scope, receive, with_headers)
 
 
-def make_app(hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo) -> Starlette:
+def make_app(
+    hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo, controls: Controls
+) -> Starlette:
     gate = Gate(auth, origins)
     pages = Pages(hub, zone)
     exports = Exports(hub, api.base, fonts(), zone.key)
@@ -69,6 +72,7 @@ def make_app(hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo) -
             *exports.routes(gate),
             *Ops(hub).routes(gate),
             *Feeds(hub, auth).routes(gate),
+            *controls.routes(gate),
             *pages.routes(gate),
         ],
         middleware=[Middleware(SafeHeaders)],

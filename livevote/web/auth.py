@@ -43,6 +43,9 @@ TRIES = {
     "challenge": 3000,
     "receipt": 300,
     "checkpoints": 300,
+    # By key; and of keys that are not known, by address.
+    "control": 600,
+    "control_key": 60,
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from livevote.export.sheets_csv import neutral
-from livevote.hub.flat import Fields, Value
+from livevote.hub.flat import Fields, Value, text_of
 from livevote.wire.codec import to_json
 
 BOM = b"\xef\xbb\xbf"
@@ -51,24 +51,13 @@ def lines(rows: Sequence[Fields]) -> bytes:
     return "\n".join(blocks).encode()
 
 
-def text(value: Value) -> str:
-    """ "" for what is not there; whole numbers without a point."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
 def one_line(value: Value) -> str:
-    return " ".join(text(value).split())
+    return " ".join(text_of(value).split())
 
 
 def _cell(value: Value) -> str:
-    return neutral(value) if isinstance(value, str) else text(value)
+    return neutral(value) if isinstance(value, str) else text_of(value)
 
 
 def _xml_text(value: Value) -> str:
-    return escape(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text(value)))
+    return escape(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text_of(value)))

@@ -42,6 +42,8 @@ PROTOCOL = Path(__file__).parents[2] / "PROTOCOL.md"
 PEOPLE = ("none", "viewer", "seat", "overlay token", OVERLAY, DIRECTOR, PRODUCER, VERIFIER, OWNER)
 ANYONE = frozenset(PEOPLE)
 VOTERS = frozenset({"viewer", "seat"})
+# Of a control key, which nobody at this door has.
+HOLDERS = frozenset({"holder"})
 # Staff reads and changes nothing where the table says so; owner alone is nobody's boss on air.
 CREW = frozenset(STAFF)
 
@@ -122,6 +124,21 @@ ROWS = (
         for folder in ("/data", "/data/{token}")
         for name in (*FEEDS, "events")
     ),
+    row("GET", "/control/button.png", *ANYONE),
+    # What a key opens is test_control's business.
+    row("POST", "/control/blank", *HOLDERS),
+    row("POST", "/control/no-key/blank", *HOLDERS),
+    row("GET", "/control/no-key/blank", *HOLDERS),
+    row("GET", "/api/control-keys", PRODUCER),
+    row(
+        "POST",
+        "/api/control-keys",
+        PRODUCER,
+        body={"name": "deck", "actions": ["take"], "episode": ""},
+        status=201,
+    ),
+    # There is none of this name.
+    row("DELETE", "/api/control-keys/{name}", PRODUCER, status=404),
 )
 
 
@@ -228,6 +245,12 @@ async def test_every_route_is_for_whom_the_table_says_and_for_nobody_else(door: 
         if asked.who == VOTERS:
             # Voters are told to join first, whatever else they are.
             expected[key] = {who: asked.status if who in VOTERS else 401 for who in PEOPLE}
+        if asked.who == HOLDERS:
+            # No cookie opens anything; a wrong key is told so.
+            wrong_key = "no-key" in asked.path
+            expected[key] = {
+                who: 403 if wrong_key or who == "overlay token" else 401 for who in PEOPLE
+            }
         found[key] = {who: await door.ask(who, asked) for who in PEOPLE}
     wrong = {key: (found[key], expected[key]) for key in found if found[key] != expected[key]}
     assert wrong == {}
@@ -235,7 +258,7 @@ async def test_every_route_is_for_whom_the_table_says_and_for_nobody_else(door: 
 
 async def test_what_changes_something_needs_an_origin_whoever_asks(house: House) -> None:
     studio = await house.episode()
-    writes = [asked for asked in ROWS if asked.method != "GET"]
+    writes = [asked for asked in ROWS if asked.method != "GET" and asked.who != HOLDERS]
     assert len(writes) > 10
     async with house.browser(await house.everyone(), origin="https://evil.example") as browser:
         revision = studio.episode.revision
@@ -262,7 +285,7 @@ def pattern(path: str) -> str:
 
 async def test_the_routes_are_those_of_the_protocol_and_of_the_table_here(house: House) -> None:
     up = house.up
-    app = make_app(up.hub, up.auth, Origins(frozenset()), up.api, ZoneInfo("UTC"))
+    app = make_app(up.hub, up.auth, Origins(frozenset()), up.api, ZoneInfo("UTC"), up.controls)
     routes: list[tuple[str, Any]] = []
     for route in app.routes:
         if isinstance(route, WebSocketRoute):
@@ -297,7 +320,11 @@ def test_the_servers_table_is_the_one_written_out_here() -> None:
         if mine.path.endswith("/command"):
             assert served.who == CREW  # and then by the table of commands
         else:
-            words = {frozenset({roles.ANYONE}): ANYONE, frozenset({roles.VOTERS}): VOTERS}
+            words = {
+                frozenset({roles.ANYONE}): ANYONE,
+                frozenset({roles.VOTERS}): VOTERS,
+                frozenset({roles.PANELS}): HOLDERS,
+            }
             assert words.get(served.who, served.who) == mine.who, mine
 
 

@@ -25,7 +25,7 @@ from livevote.core.names import Names
 from livevote.core.rules import PANELS, Visibility
 from livevote.core.scale import POINTS_100
 from livevote.export.sheets_csv import original
-from livevote.hub import admission
+from livevote.hub import admission, flat
 from livevote.hub.flat import Value
 from livevote.hub.studio import Studio, Voter
 from livevote.web import forms
@@ -299,7 +299,7 @@ def test_any_text_comes_back_from_csv_and_breaks_no_xml(values: list[Value]) -> 
         io.StringIO(forms.csv_table([row]).decode("utf-8", "surrogatepass"), newline="")
     )
     assert head == list(row)
-    assert [original(cell) for cell in cells[0]] == [forms.text(value) for value in values]
+    assert [original(cell) for cell in cells[0]] == [flat.text_of(value) for value in values]
     [found] = ElementTree.fromstring(forms.xml([row], "row"))
     assert [element.tag for element in found] == list(row)
     assert len(forms.lines([row]).decode().splitlines()) >= len(row)

@@ -25,7 +25,6 @@ from livevote.hub.flat import Fields, Moment
 from livevote.hub.stats import Stats
 from livevote.hub.studio import Studio
 from livevote.wire.codec import Codec
-from livevote.wire.outbound import Outbound
 
 log = structlog.get_logger()
 
@@ -40,8 +39,8 @@ BEAT_MS = round(BEAT_S * 1000)
 
 
 @dataclass(slots=True)
-class Told(Outbound):
-    """Flat fields as a message of their own."""
+class Told:
+    """Flat fields as what a fan-out shows."""
 
     fields: Fields
 

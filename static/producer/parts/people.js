@@ -146,12 +146,6 @@ function ControlKeys({ desk }) {
   const revoke = (id) => attempt(() => api("DELETE", `/api/control-keys/${encodeURIComponent(id)}`));
 
   return html`
-    ${made && html`
-      <section class="card link" aria-live="polite">
-        <h2>${t("control_key_for", { name: made.name })}</h2>
-        <${Copy} label=${t("control_key_for", { name: made.name })} text=${made.token} />
-        <p class="clash-said">${t("control_key_once")}</p>
-      </section>`}
     ${refusal && html`<p class="strip bad" role="alert">${refusedText(refusal)} <button type="button" onClick=${() => attempt()}>${t("again")}</button></p>`}
     <div class="columns">
       <section class="card">
@@ -173,6 +167,10 @@ function ControlKeys({ desk }) {
       <section class="card">
         <h2>${t("control_new")}</h2>
         <${NewKey} episode=${desk.state.chosen} onMake=${make} />
+        <div aria-live="polite">${made && html`
+          <h3>${t("control_key_for", { name: made.name })}</h3>
+          <${Copy} label=${t("control_key_for", { name: made.name })} text=${made.token} />
+          <p class="clash-said">${t("control_key_once")}</p>`}</div>
       </section>
     </div>
   `;

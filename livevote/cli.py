@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -284,7 +284,7 @@ def push(
     from livevote import push as hosts
     from livevote.push import amcp, obs
 
-    def work() -> Awaitable[object]:
+    def work() -> Coroutine[Any, Any, object]:
         if target.startswith("obs:"):
             _one_of(obs.ACTIONS, action)
             password = _obs_password(password_file)
@@ -294,11 +294,8 @@ def push(
         page = (url or "") if action == "add" else ""
         return amcp.push(to, amcp.command(to, action, page, template_data, play), within_s)
 
-    async def run() -> None:
-        await work()
-
     try:
-        asyncio.run(run())
+        asyncio.run(work())
     except BadInput as error:
         click.echo(f"livevote: {error}", err=True)
         sys.exit(2)

@@ -79,6 +79,12 @@ SETTINGS = (
         "Let control panels press by GET too; whatever fetches links ahead of people presses then.",
         bool,
     ),
+    Setting(
+        "theme",
+        "plain",
+        "Look of the graphics on air: plain, jade, or a folder that holds theme.css "
+        "and what it names.",
+    ),
     Setting("log_json", False, "Log lines as JSON.", bool),
 )
 
@@ -101,6 +107,7 @@ class Settings:
     workers: int = 1
     viewer_work: int = 0
     control_get: bool = False
+    theme: str = "plain"
     log_json: bool = False
 
 

@@ -39,6 +39,7 @@ from livevote.web.control import Controls
 from livevote.web.control_keys import ControlKeys
 from livevote.web.http import http_protocol
 from livevote.web.origins import Origins
+from livevote.web.pages import theme_folder
 from livevote.web.transport import SocketProtocol
 from livevote.web.work import Work
 
@@ -239,6 +240,8 @@ def check(settings: Settings) -> ZoneInfo:
             ipaddress.ip_network(proxy.strip())
         except ValueError:
             raise StartRefused(f"--trusted-proxy: {proxy!r} is not an address") from None
+    if not (theme_folder(settings.theme) / "theme.css").is_file():
+        raise StartRefused(f"--theme: there is no {settings.theme}/theme.css")
     try:
         return ZoneInfo(settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -291,7 +294,7 @@ async def running(
         controls = Controls(hub, auth, control_keys, by_get=settings.control_get)
         server = _Server(
             uvicorn.Config(
-                make_app(hub, auth, origins, api, zone, controls),
+                make_app(hub, auth, origins, api, zone, controls, settings.theme),
                 http=http_protocol(),
                 ws=SocketProtocol,
                 log_config=None,

@@ -21,7 +21,7 @@ from livevote.web.exports import Exports
 from livevote.web.feeds import Feeds
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
-from livevote.web.pages import Pages, fonts
+from livevote.web.pages import Pages, fonts, theme_folder
 from livevote.web.roles import Gate
 from livevote.web.socket import Sockets
 
@@ -57,10 +57,16 @@ class SafeHeaders:
 
 
 def make_app(
-    hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo, controls: Controls
+    hub: Hub,
+    auth: Auth,
+    origins: Origins,
+    api: Api,
+    zone: ZoneInfo,
+    controls: Controls,
+    theme: str = "plain",
 ) -> Starlette:
     gate = Gate(auth, origins)
-    pages = Pages(hub, zone)
+    pages = Pages(hub, zone, theme_folder(theme))
     exports = Exports(hub, api.base, fonts(), zone.key)
     sockets = Sockets(hub, auth, origins)
     return Starlette(

@@ -172,6 +172,7 @@ TABLE = (
         201,
     ),
     Row("DELETE", "/api/control-keys/{key}", _PRODUCER, answer=204, media=""),
+    Row("GET", "/theme/{path:path}", _ANYONE, media="*/*"),
 )
 
 _ROWS = {(row.method, row.path): row for row in TABLE}

@@ -257,7 +257,7 @@ export function bars(rows, limit = 20) {
 
 // --- the graphics ---
 
-// What is on air, each with what does not fit: `not_open`, `other_official`, `no_result` or "".
+// What is on air, each with what does not fit: `not_open`, `other_official`, `no_result`, `no_pledge` or "".
 export function onAir(state) {
   const run = runUnderWay(state);
   return state.view.programme.map((graphic) => ({ graphic, mark: misfit(graphic, run) }));
@@ -267,6 +267,7 @@ function misfit(graphic, run) {
   const { kind, segment } = graphic;
   if (kind === "call" && (!graphic.run || graphic.run.phase !== "open")) return "not_open";
   if (run && segment && segment.id !== run.segment) return "other_official";
+  if (kind === "pledge" && segment && !segment.pledge) return "no_pledge";
   return kind === "result" && !graphic.result ? "no_result" : "";
 }
 

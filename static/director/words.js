@@ -191,6 +191,7 @@ export const WORDS = {
   countdown: { zh: "倒计时", en: "Countdown" },
   result: { zh: "结果", en: "Result" },
   board: { zh: "排名", en: "Board" },
+  side: { zh: "侧栏", en: "Side" },
   take: { zh: "播出", en: "Take" },
   out: { zh: "下", en: "Out" },
   out_of: { zh: "下{kind}", en: "{kind} out" },
@@ -206,6 +207,7 @@ export const WORDS = {
   nothing: { zh: "无", en: "nothing" },
   mark_not_open: { zh: "投票未开放", en: "voting is not open" },
   mark_other_official: { zh: "不是正在评分的单位", en: "not the one being scored" },
+  mark_no_pledge: { zh: "尚未填写承诺", en: "no pledge is written" },
   mark_no_result: { zh: "结果未公布", en: "result not revealed" },
   whole_episode: { zh: "本期", en: "the episode" },
 

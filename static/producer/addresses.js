@@ -25,15 +25,3 @@ export function queryOf(chosen) {
 // to escape: what is not plain in it is percent-encoded.
 export const amcpLine = (address) => `CG 1-20 ADD 0 "${address}" 1`;
 export const pushLine = (address) => `LIVEVOTE_OVERLAY_URL='${address}' livevote overlay push casparcg://localhost/1-20 add`;
-
-// What else this server offers to graphics machines, of the paths that it says it has: the OGraf
-// package, SPX's template, the feeds.
-export function filesOf(paths, origin) {
-  const at = (path) => origin + path;
-  const ograf = paths.some((path) => path.startsWith("/ograf/"));
-  return {
-    ograf: ograf ? [at("/ograf/livevote.ograf.json"), at("/ograf/livevote.zip")] : [],
-    spx: ograf ? [at("/ograf/livevote-spx.html")] : [],
-    feeds: paths.filter((path) => path.startsWith("/data/") && !path.includes("{")).map(at),
-  };
-}

@@ -245,6 +245,8 @@ def test_which_graphics_share_the_screen(on: Graphic, taken: Graphic) -> None:
             GraphicKind.COUNTDOWN,
             GraphicKind.BAR,
             GraphicKind.CALL,
+            GraphicKind.SIDE,
+            GraphicKind.PLEDGE,
         }
     )
     assert place_graphic((on,), taken) == ((on, taken) if together else (taken,))

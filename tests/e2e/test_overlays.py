@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import PASSWORD, SCREEN, Open, Server, accessible
+from tests.e2e.conftest import SCREEN, Open, Server, accessible, own_episode
 
 NAME = {"zh": "问政", "en": "Questioning"}
 DESKTOP = (1440, 1000)
@@ -23,17 +22,7 @@ def staff(browser: Browser, server: Server) -> BrowserContext:
     width, height = DESKTOP
     viewport = {"width": width, "height": height}
     context = browser.new_context(viewport=viewport, locale="zh-CN")  # type: ignore[arg-type]
-
-    def post(path: str, **body: Any) -> Any:
-        headers = {"origin": server.url}
-        answer = context.request.post(server.url + path, data=body, headers=headers)
-        assert answer.ok, answer.text()
-        return answer.json() if answer.body() else None
-
-    post("/api/claim", token=server.first_link.partition("#")[2], password=PASSWORD)
-    show = post("/api/shows", name=NAME)["id"]
-    episode = post("/api/episodes", show=show, title=NAME)["id"]
-    post("/api/on", episode=episode)
+    post, episode = own_episode(context, server, NAME)
     post(f"/api/episodes/{episode}/command", name="take", args={"kind": "board"})
     return context
 

@@ -19,9 +19,8 @@ BACKOFF_S, SLOWEST_S = 0.1, 0.5
 
 class Device:
     """One voter. every_s: from one choice to the next. slowest_s: the longest that it waits before
-    it connects again. again: receipts of ballots that were
-    counted before their answer was lost. shed: how often it was told to come back later. ended: it
-    was told that voting is over."""
+    it connects again. again: receipts of ballots that were counted before their answer was lost.
+    shed: how often it was told to come back later. ended: it was told that voting is over."""
 
     def __init__(
         self, room: Room, cookie: str, number: int, every_s: float, slowest_s: float

@@ -210,7 +210,14 @@ ROWS = {
             f"{APP}every_command_over_the_socket_is_for_its_roles_and_nobody_else",
         ),
     ),
-    33: Row("proofs of work", "used again, expired, of another show"),
+    33: Row(
+        "1,000 proofs of work",
+        "used again, expired, of another show, forged",
+        (
+            f"{SECURITY}work.py::test_none_of_a_thousand_false_solutions_is_taken",
+            f"{SECURITY}work.py::test_of_many_who_send_one_solution_at_once_one_is_taken",
+        ),
+    ),
     34: Row(
         "generated input",
         "parsers and HTTP",

@@ -90,6 +90,7 @@ test("every script that the overlay loads is old enough", () => {
 
 test("every style that the overlay loads is old enough, and its own is light", () => {
   assert.equal(styles.length, 3);
+  for (const theme of ["plain", "jade"]) styles.push(new URL(`themes/${theme}/theme.css`, STATIC));
   for (const style of styles) assert.deepEqual(found(bareStyle(read(style)), YOUNG_STYLE), [], style.href);
   assert.deepEqual(found(bareStyle(read(new URL("overlay/overlay.css", STATIC))), HEAVY_STYLE), []);
 });

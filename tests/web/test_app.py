@@ -139,6 +139,7 @@ ROWS = (
     ),
     # There is none of this name.
     row("DELETE", "/api/control-keys/{name}", PRODUCER, status=404),
+    row("GET", "/theme/theme.css", *ANYONE),
 )
 
 
@@ -305,7 +306,9 @@ async def test_the_routes_are_those_of_the_protocol_and_of_the_table_here(house:
     tried = {path for asked in ROWS for path in served(asked.method, asked.path)}
     everything = {route.path for _, route in routes}
     assert everything - tried == set(), "add these to the table of roles"
-    assert everything - told == {"/static/{path:path}"}, "add these to PROTOCOL.md"
+    assert everything - told == {"/static/{path:path}", "/theme/{path:path}"}, (
+        "add these to PROTOCOL.md"
+    )
 
 
 def test_the_servers_table_is_the_one_written_out_here() -> None:

@@ -1,10 +1,11 @@
 // The overlay for graphics machines: its address as each of them takes it, a picture of it, and
 // which overlays are connected.
 
-import { html, useLayoutEffect, useRef, useState } from "../../shared/ui.js";
+import { useScreen } from "../../shared/screen.js";
+import { html, useState } from "../../shared/ui.js";
 import { api } from "../../shared/api.js";
 import { drawingOf, hostOf, isFullSize } from "../../shared/overlays.js";
-import { DEFAULTS, OPTIONS, addressOf, amcpLine, filesOf, pushLine, queryOf } from "../addresses.js";
+import { DEFAULTS, OPTIONS, addressOf, amcpLine, pushLine, queryOf } from "../addresses.js";
 import { clock, zone } from "../times.js";
 import { hasWord, t } from "../words.js";
 import { Copy, Select, refusedText } from "./controls.js";
@@ -61,15 +62,12 @@ function Options({ chosen, choose }) {
 // [program, what to do there, the texts to copy], of each kind of machine.
 function machines(link, chosen) {
   const address = (host) => addressOf(link.url, chosen, host);
-  const { ograf, spx, feeds } = filesOf(link.paths, new URL(link.url).origin);
   return [
     ["OBS", "how_obs", [address("obs")]],
     ["vMix", "how_vmix", [address("vmix")]],
     ["CasparCG", "how_caspar", [amcpLine(address("casparcg")), pushLine(address("casparcg"))]],
-    ["SPX", "how_spx", [address("spx"), ...spx]],
-    ["OGraf", "how_ograf", ograf],
-    [t("feeds"), "how_feeds", feeds],
-  ].filter(([, , texts]) => texts.length);
+    ["SPX", "how_spx", [address("spx")]],
+  ];
 }
 
 function Addresses({ link, chosen }) {
@@ -80,18 +78,9 @@ function Addresses({ link, chosen }) {
     </div>`)}</dl>`;
 }
 
-const WIDTH = 1920;
-
 // The page itself with the options chosen, as large as there is room. It is not counted as on air.
 function Preview({ episode, chosen }) {
-  const place = useRef(null);
-  useLayoutEffect(() => {
-    const fit = () => place.current.style.setProperty("--scale", place.current.clientWidth / WIDTH);
-    const watch = new ResizeObserver(fit);
-    watch.observe(place.current);
-    fit();
-    return () => watch.disconnect();
-  }, []);
+  const place = useScreen();
   const query = queryOf(chosen);
   query.set("episode", episode);
   return html`<section class="card">

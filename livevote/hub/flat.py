@@ -13,6 +13,7 @@ from functools import cached_property
 from math import ceil
 from typing import Any
 
+from livevote.core.fold import empty
 from livevote.core.model import Episode, Run, Segment
 from livevote.core.names import Names
 from livevote.core.phase import Phase
@@ -118,20 +119,26 @@ def segments(moment: Moment) -> list[Fields]:
     episode = moment.episode
     ranks = {row.segment: row.rank for row in episode.board()}
     return [
-        {
-            "seq": moment.seq,
-            "server_time": moment.now_ms,
-            "stale": moment.stale,
-            **_segment(episode, segment),
-            "current": segment.id == episode.current,
-            **_phase(run := episode.run_of(segment.id)),
-            "rank": ranks.get(segment.id) or None,
-            **_figure(run.rules if run else episode.rules, told := _sealed(run)),
-            **_turnout(told),
-        }
+        _standing(moment, segment, ranks.get(segment.id))
         for segment in episode.segments
         if segment.id == episode.current or any(r.segment == segment.id for r in episode.runs)
     ]
+
+
+def _standing(moment: Moment, segment: Segment, rank: int | None) -> Fields:
+    episode, run = moment.episode, moment.episode.run_of(segment.id)
+    told = _sealed(run)
+    return {
+        "seq": moment.seq,
+        "server_time": moment.now_ms,
+        "stale": moment.stale,
+        **_segment(episode, segment),
+        "current": segment.id == episode.current,
+        **_phase(run),
+        "rank": rank or None,
+        **_figure(run.rules if run else episode.rules, told),
+        **_turnout(told),
+    }
 
 
 def _sealed(run: Run | None) -> Mapping[str, Any] | None:
@@ -291,3 +298,9 @@ def _number(text: str) -> float | None:
 
 def _percent(text: str) -> str:
     return f"{text} %" if text else ""
+
+
+# The fields of the board, for forms that name them although there is no row yet.
+SEGMENT_FIELDS = tuple(
+    _standing(Moment(empty(""), None, 0, stale=False), Segment("", Names()), None)
+)

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from livevote.errors import BadInput, NotAllowed, NotFound, Refusal
 from livevote.hub.fanout import Outbox
 from livevote.hub.feed import KEYED, PUBLIC, Page, full
+from livevote.hub.flat import SEGMENT_FIELDS
 from livevote.hub.hub import Hub
 from livevote.hub.studio import Member, Studio
 from livevote.web import forms
@@ -36,11 +37,11 @@ _MAKE: dict[str, Callable[[Page], bytes]] = {
     "current.json": lambda page: forms.json_object(page.current),
     "current.rows.json": lambda page: forms.json_rows(page.rows),
     "current.xml": lambda page: forms.xml([page.current], "current"),
-    "current.csv": lambda page: forms.csv_table([page.current]),
+    "current.csv": lambda page: forms.csv_table(page.current, [page.current]),
     "current.txt": lambda page: forms.lines([page.current]),
     "segments.json": lambda page: forms.json_rows(page.segments),
     "segments.xml": lambda page: forms.xml(page.segments, "segment"),
-    "segments.csv": lambda page: forms.csv_table(page.segments),
+    "segments.csv": lambda page: forms.csv_table(SEGMENT_FIELDS, page.segments),
     "segments.txt": lambda page: forms.lines(page.segments),
 }
 

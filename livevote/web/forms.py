@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape
 
 from livevote.export.sheets_csv import neutral
@@ -34,13 +34,13 @@ def xml(rows: Sequence[Fields], name: str) -> bytes:
     return "".join([*parts, "</livevote>\n"]).encode()
 
 
-def csv_table(rows: Sequence[Fields]) -> bytes:
-    """Names in the first line; UTF-8 without a mark. Text that a spreadsheet would run as a formula
-    gets an apostrophe in front, as in our exports."""
+def csv_table(names: Iterable[str], rows: Sequence[Fields]) -> bytes:
+    """Names in the first line, also where there is no row: columns are chosen before the show.
+    UTF-8 without a mark. Text that a spreadsheet would run as a formula gets an apostrophe in
+    front, as in our exports."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    if rows:
-        writer.writerow(rows[0])
+    writer.writerow(names)
     writer.writerows([_cell(value) for value in row.values()] for row in rows)
     return out.getvalue().encode()
 

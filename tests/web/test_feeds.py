@@ -75,6 +75,7 @@ async def test_every_form_says_the_same(house: House) -> None:
     [segment] = json.loads(texts["segments.json"])
     assert (segment["rank"], segment["figure_text"]) == (1, "80.0")
     assert [e.findtext("rank") for e in ElementTree.fromstring(texts["segments.xml"])] == ["1"]
+    assert tuple(segment) == flat.SEGMENT_FIELDS
 
 
 async def test_one_field_as_text_and_a_mark_for_excel(house: House) -> None:
@@ -118,7 +119,8 @@ async def test_where_no_episode_is_on_the_fields_are_there_and_empty(house: Hous
         current = await pulled(browser, "/data/current.json")
         assert (current["episode"], current["phase"], current["stale"]) == ("", "none", False)
         assert (await browser.get("/data/segments.json")).json() == []
-        assert (await browser.get("/data/segments.csv")).text == ""
+        head = (await browser.get("/data/segments.csv")).text
+        assert head == f"{','.join(flat.SEGMENT_FIELDS)}\r\n", "columns are chosen before the show"
         assert (await browser.get("/data/events")).status_code == 404
 
 
@@ -296,7 +298,7 @@ VALUES = st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(ma
 def test_any_text_comes_back_from_csv_and_breaks_no_xml(values: list[Value]) -> None:
     row = {f"f{i}": value for i, value in enumerate(values)}
     head, *cells = csv.reader(
-        io.StringIO(forms.csv_table([row]).decode("utf-8", "surrogatepass"), newline="")
+        io.StringIO(forms.csv_table(row, [row]).decode("utf-8", "surrogatepass"), newline="")
     )
     assert head == list(row)
     assert [original(cell) for cell in cells[0]] == [flat.text_of(value) for value in values]

@@ -22,7 +22,7 @@ from livevote.web.feeds import Feeds
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
 from livevote.web.pages import Pages, fonts, theme_folder
-from livevote.web.roles import Gate
+from livevote.web.roles import FEED_FOLDERS, SOCKET, Gate
 from livevote.web.socket import Sockets
 
 HEADERS = {
@@ -72,8 +72,7 @@ def make_app(
     return Starlette(
         routes=[
             WebSocketRoute("/socket", sockets.talk),
-            WebSocketRoute("/data/socket", sockets.listen),
-            WebSocketRoute("/data/{token}/socket", sockets.listen),
+            *(WebSocketRoute(f"{folder}/{SOCKET}", sockets.listen) for folder in FEED_FOLDERS),
             *api.routes(gate),
             *exports.routes(gate),
             *Ops(hub).routes(gate),

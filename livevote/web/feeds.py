@@ -24,7 +24,7 @@ from livevote.hub.studio import Member, Studio
 from livevote.web import forms
 from livevote.web.answers import Handler, on_refusal
 from livevote.web.auth import Auth, bearer
-from livevote.web.roles import EVENTS, FEEDS, Gate
+from livevote.web.roles import EVENTS, FEED_FOLDERS, FEEDS, Gate
 from livevote.wire.codec import EVENTS as EVENT_CODEC
 
 # Read by programs of any origin: there is nothing in it that a cookie would open.
@@ -93,7 +93,7 @@ class Feeds:
         handlers[EVENTS] = self.events
         return [
             gate.route("GET", f"{folder}/{name}", _open(handler))
-            for folder in ("/data", "/data/{token}")
+            for folder in FEED_FOLDERS
             for name, handler in handlers.items()
         ]
 
@@ -113,8 +113,13 @@ def _open(handler: Handler) -> Handler:
 
 
 def _answer(request: Request, page: Page, data: bytes, media: str) -> Response:
-    # Weak: the same figures at another moment have the same mark.
-    headers = {"etag": f'W/"{page.mark}"', "cache-control": "no-cache"}
+    # Weak: the same figures at another moment have the same mark. One address has more for a key
+    # in the header than without.
+    headers = {
+        "etag": f'W/"{page.mark}"',
+        "cache-control": "no-cache",
+        "vary": "Authorization",
+    }
     if f'"{page.mark}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(data, headers=headers, media_type=media)

@@ -64,7 +64,10 @@ FEEDS = {
     "segments.csv": "text/csv",
     "segments.txt": "text/plain",
 }
-EVENTS = "events"
+# What is told as it happens: server-sent events, and a WebSocket (which is no row here).
+EVENTS, SOCKET = "events", "socket"
+# Of the episode that is on; of the episode of an overlay's key, with its running figures.
+FEED_FOLDERS = ("/data", "/data/{token}")
 _FEED_QUERY = {"csv": ("bom",), "txt": ("field",)}
 
 # A press: what its body may hold, or its query.
@@ -156,7 +159,7 @@ TABLE = (
             media=media,
             query=_FEED_QUERY.get(name.rpartition(".")[2], ()),
         )
-        for folder in ("/data", "/data/{token}")
+        for folder in FEED_FOLDERS
         for name, media in {**FEEDS, EVENTS: "text/event-stream"}.items()
     ),
     Row("GET", "/control/button.png", _ANYONE, media="image/png", query=("kind", "size", "lang")),

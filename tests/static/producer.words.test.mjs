@@ -18,6 +18,8 @@ test("every word that a part says is in the dictionary", () => {
 });
 
 test("words that are put together exist for every part they are made of", () => {
+  const roles = readFileSync(new URL("../../livevote/web/roles.py", import.meta.url), "utf8");
+  const feeds = roles.slice(roles.indexOf("FEEDS = {"), roles.indexOf("EVENTS, SOCKET ="));
   const made = {
     tab: ["shows", "rundown", "roster", "rules", "overlay", "results", "people"],
     did: ["move", "add", "remove", "paste", "import", "generate", "discard", "scale", "defaults"],
@@ -33,6 +35,7 @@ test("words that are put together exist for every part they are made of", () => 
     export: ["csv", "xlsx", "json", "pdf", "bundle"],
     unit: ["points", "percent"],
     act: ACTIONS,
+    feed: [...feeds.matchAll(/^ +"([\w.]+)": "/gm)].map((match) => match[1]).concat("events", "socket"),
     drawing: ["drawing", "slow", "still", "silent", "waiting"],
     column: ["unit_zh", "unit_en", "post_zh", "post_en", "film", "question", "pledge"],
   };
@@ -54,7 +57,7 @@ test("every event of an episode has its words", () => {
 
 test("every word is there in both languages with the same places to fill", () => {
   const holes = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort().join();
-  const entries = [...dictionary.matchAll(/(\w+): \{\s*zh: "([^"]*)",\s*en: "([^"]*)",?\s*\}/g)];
+  const entries = [...dictionary.matchAll(/([\w.]+)"?: \{\s*zh: "([^"]*)",\s*en: "([^"]*)",?\s*\}/g)];
   assert.ok(entries.length > 300);
   for (const [, key, zh, en] of entries) {
     assert.ok(zh && en, key);

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree
 
@@ -16,9 +17,11 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Message
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from livevote.config import Settings
 from livevote.core import command as cmd
 from livevote.core.model import Segment
 from livevote.core.names import Names
@@ -26,10 +29,15 @@ from livevote.core.rules import PANELS, Visibility
 from livevote.core.scale import POINTS_100
 from livevote.export.sheets_csv import original
 from livevote.hub import admission, flat
+from livevote.hub.fanout import Audience, Outbox
 from livevote.hub.flat import Value
 from livevote.hub.studio import Studio, Voter
-from livevote.web import forms
+from livevote.server import running
+from livevote.store.embedded import EmbeddedServer
+from livevote.web import feeds, forms
 from livevote.web.roles import FEEDS
+from livevote.wire.codec import EVENTS as EVENT_CODEC
+from livevote.wire.codes import Close
 from tests.web.clients import PATIENCE_S, House, changed, until
 
 SEAT = Voter("seat", "A-01")
@@ -134,6 +142,7 @@ async def test_a_key_in_the_header_or_the_path_opens_running_figures(house: Hous
         header = await pulled(browser, "/data/current.json", authorization=f"Bearer {token}")
         path = await pulled(browser, f"/data/{token}/current.json")
         assert header["figure"] == path["figure"] == 80
+        assert (await browser.get("/data/current.json")).headers["vary"] == "Authorization"
         await house.hub.switch("", "test")
         assert (await pulled(browser, f"/data/{token}/current.json"))["figure"] == 80
         for wrong in (f"{token[:-1]}x", "x", house.viewer()["lv_viewer"]):
@@ -201,6 +210,7 @@ async def test_a_socket_tells_flat_fields_without_a_word_from_the_client(house: 
         first = await told(public)
         assert (first["phase"], first["seq"]) == ("none", studio.episode.revision * 10**9)
         await keyed.send("keep-alive")
+        await keyed.send(b"\0")  # Companion's ping
         await voted(house, studio)
         assert (await told(keyed, n=1))["figure"] == 80
         assert (await told(public, n=1))["figure"] is None
@@ -246,6 +256,21 @@ async def test_a_listener_that_leaves_is_forgotten_and_head_is_no_listener(house
         assert not studio.members
 
 
+async def test_a_server_that_stops_ends_its_listeners(fresh: EmbeddedServer) -> None:
+    async with httpx.AsyncClient(verify=False) as browser:
+        async with running(Settings(port=0), fresh) as up:
+            await House(up).episode(RULES)
+            asked = browser.build_request("GET", f"{up.url}/data/events")
+            lines = (await browser.send(asked, stream=True)).aiter_lines()
+            assert await event(lines, phase="none")
+            socket = await connect(f"ws{up.url[4:]}/data/socket", compression=None)
+            await told(socket, phase="none")
+        # One that is cut at the deadline of the shutdown is an error here.
+        assert [line async for line in lines][-1:] in ([], [""]), "the answer has an end"
+        await socket.wait_closed()
+        assert socket.close_code == Close.GOING_DOWN
+
+
 async def event(lines: AsyncIterator[str], **fields: Value) -> dict[str, Any]:
     """The next event with these fields."""
     async with asyncio.timeout(PATIENCE_S):
@@ -287,6 +312,41 @@ async def test_a_listener_that_floods_is_let_go(house: House) -> None:
                 async for _ in socket:
                     pass
         assert socket.close_code == 4429
+
+
+async def test_a_listener_that_takes_nothing_is_cut_and_had_no_more_than_the_newest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outbox = Outbox(EVENT_CODEC, Audience("e", "feed"))
+    sent: list[Message] = []
+    starts, stalls = asyncio.Event(), asyncio.Event()
+    left: list[bool] = []
+
+    async def never() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+        if len(sent) == 2:  # after the head: the other side stops reading for a while
+            starts.set()
+            await stalls.wait()
+        elif len(sent) == 4:  # and then for good
+            await never()
+
+    stream = feeds.EventStream(outbox, partial(left.append, True))
+    talking = asyncio.create_task(stream({}, never, send))
+    await starts.wait()
+    for number in range(100):
+        outbox.show("feed", EVENT_CODEC.frame({"seq": number}))
+    stalls.set()
+    await until(lambda: len(sent) == 3, "the newest")
+    assert sent[2]["body"].startswith(b"id: 99\n")
+    monkeypatch.setattr(feeds, "STALL_S", 0.01)
+    outbox.show("feed", EVENT_CODEC.frame({"seq": 100}))
+    await talking
+    assert left == [True]
+    assert sent[-1]["more_body"], "the connection is cut, for the answer has no end"
 
 
 # --- forms ---

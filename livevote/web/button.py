@@ -1,7 +1,7 @@
 """Pictures for the keys of a control panel: a word, what there is to say, and whether it goes.
 
 From the public fields of the feed. Colour is never alone: a key that goes has a frame, one that is
-on is filled, one that does not go has neither.
+on is filled, one that does not go is grey, one that only tells something is plain.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from livevote.core.names import Names
 from livevote.core.phase import Move, Phase, moves_from
 from livevote.errors import BadInput
-from livevote.hub.flat import LANGS, Fields, text_of
+from livevote.hub.flat import LANGS, Fields, Value, text_of
 from livevote.web.pages import fonts
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ KEPT_MAX = 128
 
 WHITE, GREY, BLACK, GREEN = "#FFFFFF", "#8A93A0", "#14181F", "#1F7A50"
 
-OFF, GOES, ON = "off", "goes", "on"
+OFF, GOES, ON, TELLS = "off", "goes", "on", "tells"
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,28 @@ def _out(fields: Fields) -> str:
     return GOES if fields["on_air"] else OFF
 
 
-def _phase(fields: Fields) -> str:
-    return ON if fields["phase"] == "open" else GOES
+def _next(fields: Fields) -> str:
+    return GOES if _number(fields["position"]) < _number(fields["of"]) else OFF
+
+
+def _prev(fields: Fields) -> str:
+    return GOES if _number(fields["position"]) > 1 else OFF
+
+
+def _number(value: Value) -> int:
+    return int(value or 0)
 
 
 def _always(fields: Fields) -> str:
     return GOES
+
+
+def _phase(fields: Fields) -> str:
+    return ON if fields["phase"] == "open" else TELLS
+
+
+def _tells(fields: Fields) -> str:
+    return TELLS
 
 
 KINDS: dict[str, Kind] = {
@@ -103,20 +119,20 @@ KINDS: dict[str, Kind] = {
     "open": Kind(Names("开始", "OPEN"), "countdown_text", _by(Move.OPEN)),
     "extend": Kind(Names("加时", "+TIME"), "countdown_text", _extend),
     "pause": Kind(Names("暂停", "PAUSE"), "", _by(Move.PAUSE)),
-    "resume": Kind(Names("继续", "GO ON"), "", _by(Move.RESUME)),
+    "resume": Kind(Names("继续", "RESUME"), "", _by(Move.RESUME)),
     "close": Kind(Names("截止", "CLOSE"), "n_text", _by(Move.CLOSE)),
     "reveal": Kind(Names("公布", "REVEAL"), "", _by(Move.REVEAL)),
-    "next": Kind(Names("下一个", "NEXT"), "position_text", _always),
-    "prev": Kind(Names("上一个", "PREV"), "position_text", _always),
+    "next": Kind(Names("下一个", "NEXT"), "position_text", _next),
+    "prev": Kind(Names("上一个", "PREV"), "position_text", _prev),
     "cue": Kind(Names("预备", "CUE"), "", _always),
     "take": Kind(Names("上播", "TAKE"), "", _always),
     "out": Kind(Names("撤下", "OUT"), "", _out),
     "blank": Kind(Names("全撤", "BLANK"), "", _blank),
-    "restore": Kind(Names("恢复", "BACK"), "", _restore),
+    "restore": Kind(Names("恢复", "RESTORE"), "", _restore),
     "phase": Kind(Names("状态", "STATE"), "phase_", _phase),
     "countdown": Kind(Names("剩余", "LEFT"), "countdown_text", _phase),
     "turnout": Kind(Names("已投", "VOTED"), "n_text", _phase),
-    "figure": Kind(Names("结果", "RESULT"), "figure_text", _always),
+    "figure": Kind(Names("结果", "RESULT"), "figure_text", _tells),
 }
 
 

@@ -310,7 +310,7 @@ def test_a_key_goes_where_the_phase_allows_it() -> None:
         }
         for phase in ("none", "armed", "open", "paused", "verified")
     }
-    always = {"next", "prev", "cue", "take", "blank", "phase", "countdown", "turnout", "figure"}
+    always = {"cue", "take", "blank", "phase", "countdown", "turnout", "figure"}
     assert states == {
         "none": always,
         "armed": always | {"open"},
@@ -318,6 +318,25 @@ def test_a_key_goes_where_the_phase_allows_it() -> None:
         "paused": always | {"resume", "close"},
         "verified": always | {"reveal"},
     }
+
+
+def test_next_and_prev_go_where_there_is_a_segment() -> None:
+    def going(position: int | None, of: int) -> set[str]:
+        said = fields(position=position, of=of)
+        return {kind for kind in ("next", "prev") if button.face(kind, said, "en").state == "goes"}
+
+    assert going(None, 0) == set()
+    assert going(None, 3) == {"next"}
+    assert going(1, 3) == {"next"}
+    assert going(2, 3) == {"next", "prev"}
+    assert going(3, 3) == {"prev"}
+
+
+def test_what_only_tells_has_no_frame() -> None:
+    states = {kind: button.face(kind, fields(), "en").state for kind in button.KINDS}
+    assert {kind for kind, state in states.items() if state == "tells"} == (
+        set(button.KINDS) - set(ACTIONS)
+    )
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -447,7 +447,7 @@ const WORDS = {
   control_keys_none: { zh: "还没有密钥。", en: "There are no keys yet." },
   control_key: { zh: "名称", en: "Name" },
   control_may: { zh: "可以按", en: "May press" },
-  control_of_one: { zh: "仅限节目 {episode}", en: "episode {episode} only" },
+  control_of_one: { zh: "仅限《{episode}》", en: "{episode} only" },
   control_of_on: { zh: "正在播出的节目", en: "whichever episode is on" },
   control_revoke: { zh: "按住：吊销", en: "Hold: revoke" },
   control_new: { zh: "新建密钥", en: "New key" },

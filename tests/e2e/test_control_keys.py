@@ -48,7 +48,7 @@ def test_a_key_is_made_shown_once_pressed_and_revoked(
     assert fetch(server.url, "GET", "/data/current.json", None, "")["blanked"] is True
 
     page.reload()
-    expect(page.get_by_role("row", name=re.compile("导播台"))).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="导播台")).to_be_visible()
     assert token not in page.content()
     hold(page, "按住：吊销")
     expect(page.get_by_text("还没有密钥。")).to_be_visible()

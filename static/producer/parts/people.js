@@ -3,6 +3,7 @@
 
 import { html, useEffect, useState } from "../../shared/ui.js";
 import { api } from "../../shared/api.js";
+import { pick } from "../../shared/words.js";
 import { ACTIONS, USUAL } from "../actions.js";
 import { t } from "../words.js";
 import { Copy, Held, refusedText } from "./controls.js";
@@ -143,6 +144,11 @@ function ControlKeys({ desk }) {
     setMade(null);
     setMade(await api("POST", "/api/control-keys", key));
   });
+  const episodes = desk.state.catalogue ? desk.state.catalogue.shows.flatMap((show) => show.episodes) : [];
+  function where({ episode }) {
+    const found = episodes.find((one) => one.id === episode);
+    return episode ? t("control_of_one", { episode: found ? pick(found.title) : episode }) : t("control_of_on");
+  }
   const revoke = (id) => attempt(() => api("DELETE", `/api/control-keys/${encodeURIComponent(id)}`));
 
   return html`
@@ -154,27 +160,27 @@ function ControlKeys({ desk }) {
         ${!keys && !refusal && html`<p class="quiet" role="status">${t("loading")}</p>`}
         ${keys && keys.length === 0 && html`<p class="quiet">${t("control_keys_none")}</p>`}
         ${keys && keys.length > 0 && html`
-          <div class="scroll" tabindex="0" role="group" aria-label=${t("control_keys")}><table class="plain-table">
-            <thead><tr><th scope="col">${t("control_key")}</th><th scope="col">${t("control_may")}</th><td></td></tr></thead>
-            <tbody>${keys.map((one) => html`
-              <tr key=${one.id}>
-                <th scope="row">${one.name}<br /><span class="quiet">${t(one.episode ? "control_of_one" : "control_of_on", { episode: one.episode })}</span></th>
-                <td>${one.actions.map((action) => t(`act_${action}`)).join(" · ")}</td>
-                <td class="row-keys"><${Held} cls="danger" onDone=${() => revoke(one.id)}>${t("control_revoke")}<//></td>
-              </tr>`)}</tbody>
-          </table></div>`}
+          <ul class="key-list">${keys.map((one) => html`
+            <li key=${one.id}>
+              <div><b>${one.name}</b> <span class="quiet">${where(one)}</span><br />
+                ${one.actions.map((action) => t(`act_${action}`)).join(" · ")}</div>
+              <${Held} cls="danger" onDone=${() => revoke(one.id)}>${t("control_revoke")}<//>
+            </li>`)}</ul>`}
       </section>
       <section class="card">
         <h2>${t("control_new")}</h2>
         <${NewKey} episode=${desk.state.chosen} onMake=${make} />
         <div aria-live="polite">${made && html`
-          <h3>${t("control_key_for", { name: made.name })}</h3>
+          <h3 class="key-made">${t("control_key_for", { name: made.name })}</h3>
           <${Copy} label=${t("control_key_for", { name: made.name })} text=${made.token} />
           <p class="clash-said">${t("control_key_once")}</p>`}</div>
       </section>
     </div>
   `;
 }
+
+// An action's name in addresses, where its word does not begin with it.
+const unsaid = (action) => (t(`act_${action}`).split(" ")[0] === action ? "" : action);
 
 function NewKey({ episode, onMake }) {
   const [name, setName] = useState("");
@@ -200,9 +206,9 @@ function NewKey({ episode, onMake }) {
       </div>
       <fieldset class="choice">
         <legend>${t("control_may")}</legend>
-        ${ACTIONS.map((action) => html`
+        <div class="key-actions">${ACTIONS.map((action) => html`
           <label key=${action}><input type="checkbox" checked=${actions.includes(action)} onChange=${() => toggle(action)} />
-            <span>${t(`act_${action}`)} <span class="quiet">${action}</span></span></label>`)}
+            <span>${t(`act_${action}`)} <span class="quiet">${unsaid(action)}</span></span></label>`)}</div>
       </fieldset>
       <fieldset class="choice" disabled=${!episode}>
         <legend>${t("control_where")}</legend>

@@ -74,6 +74,12 @@ SETTINGS = (
         click.IntRange(0, 10_000_000),
     ),
     Setting(
+        "control_get",
+        False,
+        "Let control panels press by GET too; whatever fetches links ahead of people presses then.",
+        bool,
+    ),
+    Setting(
         "theme",
         "plain",
         "Look of the graphics on air: plain, jade, or a folder that holds theme.css "
@@ -100,6 +106,7 @@ class Settings:
     time_zone: str = "Asia/Shanghai"
     workers: int = 1
     viewer_work: int = 0
+    control_get: bool = False
     theme: str = "plain"
     log_json: bool = False
 

@@ -35,6 +35,8 @@ from livevote.web.accounts import Accounts
 from livevote.web.api import Api
 from livevote.web.app import make_app
 from livevote.web.auth import Auth
+from livevote.web.control import Controls
+from livevote.web.control_keys import ControlKeys
 from livevote.web.http import http_protocol
 from livevote.web.origins import Origins
 from livevote.web.pages import theme_folder
@@ -80,6 +82,7 @@ class Running(Ready):
     hub: Hub
     api: Api
     auth: Auth
+    controls: Controls
 
 
 # --- the store ---
@@ -298,9 +301,12 @@ async def running(
         auth = Auth(hub.keys.cookie, accounts, secure=url.startswith("https"), work=work)
         origins = Origins.of([url, *settings.origin])
         api = Api(hub, auth, url)
+        control_keys = ControlKeys(hub)
+        await control_keys.load()
+        controls = Controls(hub, auth, control_keys, by_get=settings.control_get)
         server = _Server(
             uvicorn.Config(
-                make_app(hub, auth, origins, api, zone, settings.theme),
+                make_app(hub, auth, origins, api, zone, controls, settings.theme),
                 http=http_protocol(),
                 ws=SocketProtocol,
                 log_config=None,
@@ -325,7 +331,7 @@ async def running(
             # hundred of them took a tenth of the server's time.
             gc.set_threshold(50_000, 20, 50)
             link = await first_account(accounts, api) if hub.company.leads else ""
-            yield Running(url, finding, link, hub, api, auth)
+            yield Running(url, finding, link, hub, api, auth, controls)
         finally:
             await hub.stop()
             with contextlib.suppress(TimeoutError):

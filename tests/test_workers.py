@@ -21,6 +21,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from livevote.demo.audience import fetch
 from livevote.workers import DEATHS_MAX
 from tests.e2e.conftest import LIVEVOTE, Server, start_server, stop_server
 from tests.e2e.test_crash import SEATS, Room, store_pid
@@ -300,6 +301,47 @@ def test_accounts_and_episodes_made_in_one_are_known_in_the_other_at_once(
         view = room.post(f"/api/episodes/{episode}/command", {"name": "set_title", "args": {
             "title": {"zh": "新", "en": ""}}})  # fmt: skip
         assert view["rev"] == 2
+
+
+def test_a_press_sent_to_both_is_carried_out_once_and_answered_alike(
+    shared: tuple[Server, Room],
+) -> None:
+    """Each request is a connection of its own: the kernel deals them out to both."""
+    server, room = shared
+    asked = {"name": "deck", "actions": ["blank", "cue"], "episode": room.episode}
+    made = room.post("/api/control-keys", asked)
+
+    def press(number: int) -> Any:
+        path = f"/control/{made['token']}/cue"
+        return fetch(server.url, "POST", path, {"id": str(number), "kind": "board"}, "")
+
+    before = room.get("")["rev"]
+    with ThreadPoolExecutor(8) as panels:
+        for number in range(4):
+            answers = list(panels.map(press, [number] * 8))
+            assert answers == [{"rev": before + 1 + number}] * 8
+    assert room.get("")["rev"] == before + 4
+    fetch(server.url, "DELETE", f"/api/control-keys/{made['id']}", None, room.staff)
+    for _ in range(12):
+        with pytest.raises(OSError, match="status 403"):
+            press(9)  # revoked for both at once
+
+
+def test_feeds_of_both_have_the_same_number_for_the_same_figures(
+    shared: tuple[Server, Room],
+) -> None:
+    server, room = shared
+    room.post("/api/on", {"episode": room.episode})
+    wanted = room.get("")["rev"]
+
+    def all_alike() -> bool:
+        feeds = [fetch(server.url, "GET", "/data/current.json", None, "") for _ in range(12)]
+        assert not any(feed["stale"] for feed in feeds)
+        for feed in feeds:
+            feed.pop("server_time")
+        return feeds == [feeds[0]] * 12 and feeds[0]["seq"] // 10**9 == wanted
+
+    until(all_alike, PATIENCE_S, "one number in both")
 
 
 # --- one dies ---

@@ -312,3 +312,20 @@ class SignInRefused(Event):
 
     account: str
     unlogged: int = 0
+
+
+@dataclass(frozen=True)
+class ControlKeyMade(Event):
+    """A key with which a control panel may press for the director. episode: "" is whichever is
+    on."""
+
+    key: str
+    name: str
+    actions: tuple[str, ...]
+    episode: str = ""
+
+
+@dataclass(frozen=True)
+class ControlKeyRevoked(Event):
+    key: str
+    name: str

@@ -15,6 +15,8 @@ from livevote.core.names import Names
 from livevote.errors import BadInput
 
 BUCKETS_MAX = 201
+# More places than this are told as this many ranges.
+RANGES_MAX = 10
 
 
 class ScaleKind(StrEnum):
@@ -101,6 +103,28 @@ class Scale:
             raise BadInput("the step must divide high minus low", where="scale.step")
         if (self.high - self.low) // self.step + 1 > BUCKETS_MAX:
             raise BadInput(f"at most {BUCKETS_MAX} values; use a larger step", where="scale.step")
+
+
+def ranges(scale: Scale) -> list[list[Bucket]]:
+    """What a distribution is told in, best first: a place for each value, or for ranges of values
+    where the scale has too many."""
+    buckets = list(scale.buckets)
+    if scale.kind is ScaleKind.LABELS:
+        return [[bucket] for bucket in buckets]
+    if len(buckets) <= RANGES_MAX:
+        return [[bucket] for bucket in reversed(buckets)]
+    found: list[list[Bucket]] = [[] for _ in range(RANGES_MAX)]
+    for bucket in buckets:
+        # The top value closes the last range: 0-9, 10-19, … 90-100.
+        place = (bucket.value - scale.low) * RANGES_MAX // (scale.high - scale.low)
+        found[min(place, RANGES_MAX - 1)].append(bucket)
+    return [kept for kept in reversed(found) if kept]
+
+
+def range_name(buckets: list[Bucket], lang: str) -> str:
+    """ "90–100", or the name of the only one."""
+    first, last = buckets[0].name.get(lang), buckets[-1].name.get(lang)
+    return first if len(buckets) == 1 else f"{first}–{last}"
 
 
 POINTS_100 = Scale()

@@ -33,6 +33,8 @@ PHONES_EVERY_MIN, PHONES_EVERY_MAX = 2, 10
 PHONES_SHARE = 0.25
 SCREENS = frozenset({"staff", "overlay", "tablets", "phones"})
 OPS_EVERY = 5
+# Where nothing is counted the store is asked whether it is there, so that feeds can say so.
+PING_EVERY = 10
 
 COUNTING = frozenset({Phase.OPEN, Phase.PAUSED, Phase.CLOSING})
 
@@ -82,7 +84,7 @@ class Beat:
     async def once(self, count: int) -> None:
         """One beat. count: which, for the slower ones."""
         for studio in list(self._studios()):
-            if not studio.members and not studio.dirty:
+            if not studio.watched(self._now_ms()) and not studio.dirty:
                 continue
             asked_ms = self._now_ms()
             try:
@@ -91,6 +93,8 @@ class Beat:
                 self._note_down(asked_ms)
             if count % OPS_EVERY == 0:
                 await self._ops(studio)
+        if count % PING_EVERY == PING_EVERY - 1:
+            await self._look()
         await self._note_up()
 
     async def _tally(self, studio: Studio, count: int) -> None:
@@ -112,6 +116,7 @@ class Beat:
             if studio.voted_run == run.id:
                 studio.voted |= {label for label, voted in labels if voted}
         tally = await self._store.tally(studio.run_key(run))
+        studio.pulled_ms = self._now_ms()
         if studio.note_tally(run.id, tally):
             studio.unsent = set(SCREENS)
 
@@ -192,6 +197,15 @@ class Beat:
             },
             warnings=[warning.plain() for warning in warnings(episode, facts)],
         )
+
+    async def _look(self) -> None:
+        asked_ms = self._now_ms()
+        if not any(studio.fed(asked_ms) for studio in self._studios()):
+            return
+        try:
+            await self._store.ping()
+        except StoreDown:
+            self._note_down(asked_ms)
 
     def _note_down(self, since_ms: int) -> None:
         self._stats.store_up = False

@@ -22,6 +22,8 @@ OF_ACCOUNTS = (
     ev.AccountRemoved,
     ev.SignedIn,
     ev.SignInRefused,
+    ev.ControlKeyMade,
+    ev.ControlKeyRevoked,
 )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from livevote.hub.stats import Stats
 from livevote.wire.codec import Codec
@@ -18,6 +19,12 @@ from livevote.wire.outbound import Outbound
 
 CHUNK = 100
 ANSWERS_MAX = 256
+
+
+class Message(Protocol):
+    """What can be shown: a message of the protocol, or a feed's fields."""
+
+    def plain(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ class Fanout:
             if audience.episode == episode and channel in ("", audience.channel):
                 yield from list(members)
 
-    async def show(self, audience: Audience, slot: str, message: Outbound) -> None:
+    async def show(self, audience: Audience, slot: str, message: Message) -> None:
         """Put one frame before everyone in an audience, a hundred at a time so that
         acknowledgements are not held up behind it."""
         members = list(self._members.get(audience, ()))

@@ -47,6 +47,7 @@ from livevote.hub.clock import Clock
 from livevote.hub.company import Company
 from livevote.hub.director import Director, Outside
 from livevote.hub.fanout import Audience, Fanout
+from livevote.hub.feed import Feed
 from livevote.hub.intake import Intake
 from livevote.hub.notary import Notary, Proof
 from livevote.hub.part import Sample
@@ -130,10 +131,13 @@ class Hub:
             self.clock.now_ms,
             self.company,
         )
+        self.feed = Feed(
+            self.fanout, self.stats, self.studios.values, self.clock.now_ms, self._beat.pull
+        )
         self._outside = Outside(store, self.clock.now_ms, self._drained, self._changed, self._fail)
         self.intake.on_committed = self._committed
         # What else is read anew where this process follows, and what it measures.
-        self.also_follow: Callable[[], Awaitable[None]] = _nothing
+        self.also_follow: list[Callable[[], Awaitable[None]]] = []
         self.samples: Callable[[], list[Sample]] = list
         self._following = asyncio.Lock()
         self.company.calls |= {
@@ -177,6 +181,7 @@ class Hub:
             self._loop("exchange", self._exchange())
         self._loop("intake", self.intake.work())
         self._loop("beat", self._beat.work())
+        self._loop("feed", self.feed.work())
 
     def _loop(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=name)
@@ -190,6 +195,7 @@ class Hub:
         self._stopping = True
         if self._tasks:
             self._beat.stop()
+            self.feed.stop()
             self.notary.stop()
             _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_S_MAX)
             for task in unfinished:
@@ -261,8 +267,9 @@ class Hub:
 
     def _switched(self, before: str) -> None:
         if before in self.studios and before != self.catalogue.state.on:
-            for member in self.studios[before].of_role("viewer"):
-                member.outbox.close(Close.EPISODE_CHANGED)
+            for member in list(self.studios[before].members):
+                if member.role in ("viewer", "listener"):
+                    member.outbox.close(Close.EPISODE_CHANGED)
 
     async def command(self, studio: Studio, command: cmd.Command, by: str, expect: int = 0) -> int:
         """Carry out a command; the new revision. Raises its Refusal."""
@@ -357,7 +364,11 @@ class Hub:
         if log_name in self.studios:
             await self.studios[log_name].director.follow()
         elif log_name:
-            await self.also_follow()
+            await self._follow_also()
+
+    async def _follow_also(self) -> None:
+        for follow in self.also_follow:
+            await follow()
 
     async def _keep_up(self) -> None:
         """On every beat, whatever was hurried: nothing depends on a message."""
@@ -365,10 +376,11 @@ class Hub:
             with suppress(StoreDown):
                 await self.follow()
                 for index, studio in enumerate(list(self.studios.values())):
-                    if studio.members or index % IDLE_EVERY == count % IDLE_EVERY:
+                    watched = studio.watched(self.clock.now_ms())
+                    if watched or index % IDLE_EVERY == count % IDLE_EVERY:
                         await studio.director.follow()
                 if count % IDLE_EVERY == 0:
-                    await self.also_follow()
+                    await self._follow_also()
             await asyncio.sleep(BEAT_S)
 
     async def _exchange(self) -> None:
@@ -610,6 +622,3 @@ class Hub:
                 return tuple(notes[: bisect_left(sizes, size) + 1])
             await asyncio.sleep(NOTES_TRY_S)
         return tuple(notes)
-
-
-async def _nothing() -> None: ...

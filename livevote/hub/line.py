@@ -90,7 +90,7 @@ class Line:
             self._settle(-number, *rest)
             return
         if len(self._answering) >= ASKED_MAX:
-            self._send([-number, False, _plain(Busy(retry_after_ms=RETRY_AFTER_MS))])
+            self._send([-number, False, refusal_to_plain(Busy(retry_after_ms=RETRY_AFTER_MS))])
             return
         task = asyncio.get_running_loop().create_task(self._answer(number, *rest))
         self._answering.add(task)
@@ -103,7 +103,7 @@ class Line:
         if right:
             answer.set_result(result)
         else:
-            answer.set_exception(_refusal(result))
+            answer.set_exception(refusal_from_plain(result))
 
     async def _answer(self, number: int, name: str, *args: Any) -> None:
         try:
@@ -112,7 +112,7 @@ class Line:
                     raise Busy("still starting", retry_after_ms=RETRY_AFTER_MS)
                 self._send([-number, True, await self.calls[name](*args)])
             except Refusal as refusal:
-                self._send([-number, False, _plain(refusal)])
+                self._send([-number, False, refusal_to_plain(refusal)])
         except Exception as error:  # nobody awaits this task; the other end hears of it by the cut
             reason = f"{type(error).__name__}: {error}"
             log.error("a question failed", name=name, error=reason)  # noqa: TRY400 - no traceback
@@ -129,10 +129,11 @@ class Line:
         return self._writer.transport.get_write_buffer_size() > UNSENT_BYTES_MAX
 
 
-def _plain(refusal: Refusal) -> list[Any]:
+def refusal_to_plain(refusal: Refusal) -> list[Any]:
+    """A refusal as it passes between processes, or is kept."""
     return [refusal.code, str(refusal), refusal.where, refusal.retry_after_ms]
 
 
-def _refusal(plain: list[Any]) -> Refusal:
+def refusal_from_plain(plain: list[Any]) -> Refusal:
     code, message, where, retry_after_ms = plain
     return _BY_CODE.get(code, Refusal)(message, where=where, retry_after_ms=retry_after_ms)

@@ -14,6 +14,8 @@ OVERLAY = "overlay"
 STAFF = (DIRECTOR, PRODUCER, VERIFIER)
 # In the table of requests: no cookie is needed; a seat or a viewer of the episode.
 ANYONE, VOTERS = "anyone", "voters"
+# A control panel: the handler asks for its key, and no cookie is read.
+PANELS = "panels"
 ACCOUNT_ROLES = (OWNER, DIRECTOR, PRODUCER, VERIFIER, OVERLAY)
 
 _DIRECTS = frozenset({DIRECTOR})

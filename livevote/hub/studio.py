@@ -23,6 +23,9 @@ from livevote.hub.fanout import Outbox
 from livevote.store.keys import RunKey
 from livevote.wire.inbound import Cast, Drawn
 
+# A feed that was pulled is kept up to date for so long.
+READ_KEPT_MS = 10_000
+
 
 @dataclass(frozen=True)
 class Voter:
@@ -34,9 +37,10 @@ class Voter:
 
 @dataclass(eq=False)
 class Member:
-    """One connection. role: seat, viewer, overlay, preview (an overlay in a console) or staff.
-    who: seat, viewer id or account. entered_ns: by the machine's monotonic clock, which all
-    processes share; entered_ms: by the server's."""
+    """One connection. role: seat, viewer, overlay, preview (an overlay in a console), staff,
+    listener (a public feed) or machine (a feed with an overlay's key). who: seat, viewer id or
+    account. entered_ns: by the machine's monotonic clock, which all processes share; entered_ms:
+    by the server's."""
 
     outbox: Outbox
     role: str
@@ -91,6 +95,9 @@ class Studio:
     voted_run: str = ""
     # Codes of runs whose log differs from what was signed of it.
     differing: set[str] = field(default_factory=set)
+    # When a feed was last pulled, and when the tally was last read from the store; -1 is never.
+    read_ms: int = -1
+    pulled_ms: int = -1
     _seat_of: dict[bytes, str] = field(default_factory=dict)
     _roster: Any = None
     # Of the episode as it was when the first of them was asked for.
@@ -205,6 +212,18 @@ class Studio:
         return news
 
     # --- members ---
+
+    def watched(self, now_ms: int) -> bool:
+        """Whether anybody looks: a connection, or a machine that pulled a feed a moment ago."""
+        return bool(self.members) or self._pulled(now_ms)
+
+    def fed(self, now_ms: int) -> bool:
+        """Whether a feed is listened to or was pulled a moment ago."""
+        roles = {member.role for member in self.members}
+        return self._pulled(now_ms) or bool(roles & {"listener", "machine"})
+
+    def _pulled(self, now_ms: int) -> bool:
+        return 0 <= self.read_ms > now_ms - READ_KEPT_MS
 
     def of_role(self, role: str) -> Iterable[Member]:
         return (member for member in list(self.members) if member.role == role)

@@ -62,7 +62,7 @@ class Accounts:
         self._refused_ms: deque[int] = deque(maxlen=REFUSALS_LOGGED_A_MINUTE)
         self._unlogged = 0
         self._no_one: asyncio.Task[str] | None = None
-        hub.also_follow = self._read
+        hub.also_follow.append(self._read)
         hub.company.calls |= {
             "put_account": self._put_asked,
             "claim_account": self._claim_asked,

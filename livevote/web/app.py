@@ -16,11 +16,13 @@ from livevote.hub.hub import Hub
 from livevote.web.answers import on_refusal
 from livevote.web.api import Api
 from livevote.web.auth import Auth
+from livevote.web.control import Controls
 from livevote.web.exports import Exports
+from livevote.web.feeds import Feeds
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
 from livevote.web.pages import Pages, fonts, theme_folder
-from livevote.web.roles import Gate
+from livevote.web.roles import FEED_FOLDERS, SOCKET, Gate
 from livevote.web.socket import Sockets
 
 HEADERS = {
@@ -55,17 +57,27 @@ class SafeHeaders:
 
 
 def make_app(
-    hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo, theme: str = "plain"
+    hub: Hub,
+    auth: Auth,
+    origins: Origins,
+    api: Api,
+    zone: ZoneInfo,
+    controls: Controls,
+    theme: str = "plain",
 ) -> Starlette:
     gate = Gate(auth, origins)
     pages = Pages(hub, zone, theme_folder(theme))
     exports = Exports(hub, api.base, fonts(), zone.key)
+    sockets = Sockets(hub, auth, origins)
     return Starlette(
         routes=[
-            WebSocketRoute("/socket", Sockets(hub, auth, origins).talk),
+            WebSocketRoute("/socket", sockets.talk),
+            *(WebSocketRoute(f"{folder}/{SOCKET}", sockets.listen) for folder in FEED_FOLDERS),
             *api.routes(gate),
             *exports.routes(gate),
             *Ops(hub).routes(gate),
+            *Feeds(hub, auth).routes(gate),
+            *controls.routes(gate),
             *pages.routes(gate),
         ],
         middleware=[Middleware(SafeHeaders)],

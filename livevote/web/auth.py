@@ -43,7 +43,16 @@ TRIES = {
     "challenge": 3000,
     "receipt": 300,
     "checkpoints": 300,
+    # By key; and of keys that are not known, by address.
+    "control": 600,
+    "control_key": 60,
 }
+
+
+def bearer(connection: HTTPConnection) -> str:
+    """The token of the Authorization header (RFC 6750), "" where there is none."""
+    kind, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
 
 
 class Auth:

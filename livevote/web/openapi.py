@@ -10,12 +10,14 @@ from typing import Any
 
 from livevote import __version__
 from livevote.errors import refusals
-from livevote.hub.roles import ANYONE, VOTERS
+from livevote.hub.control import ACTIONS
+from livevote.hub.roles import ANYONE, PANELS, VOTERS
 from livevote.web.roles import TABLE, Row
 
 CHOICES = {
     "kind": ["rundown", "roster"],
     "suffix": ["csv", "xlsx"],
+    "action": list(ACTIONS),
     "format": ["csv", "xlsx", "json", "pdf", "bundle"],
 }
 
@@ -23,7 +25,7 @@ CHOICES = {
 def description() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for row in TABLE:
-        if row.path.startswith(("/api/", "/health/", "/metrics", "/qr/")):
+        if row.path.startswith(("/api/", "/health/", "/metrics", "/qr/", "/data/", "/control/")):
             paths.setdefault(row.path, {})[row.method.lower()] = _operation(row)
     return {
         "openapi": "3.1.0",
@@ -84,6 +86,6 @@ def _refusal() -> dict[str, Any]:
 
 def who(row: Row) -> str:
     """As PROTOCOL.md prints it."""
-    words = {ANYONE: "anyone", VOTERS: "voters of the episode"}
+    words = {ANYONE: "anyone", VOTERS: "voters of the episode", PANELS: "holders of a control key"}
     told = ", ".join(sorted(words.get(role, role) for role in row.who))
     return f"{told}, or anyone on this machine" if row.local else told

@@ -23,15 +23,12 @@ from livevote.core.rules import (
     Rules,
     canonical,
 )
-from livevote.core.scale import Bucket, Scale, ScaleKind
+from livevote.core.scale import Scale, range_name, ranges
 from livevote.export.rules_text import estimator_in_words, rules_in_words
 from livevote.web.words import words
 
 # Level as a shape, for those who do not see the colour or print without it.
 SHAPES = {Level.GOOD: "✓", Level.MID: "○", Level.POOR: "✕"}
-
-# More places than this are drawn as this many ranges; the votes by value stand below them.
-BARS_MAX = 10
 
 
 def record(episode: Episode, lang: str) -> dict[str, Any]:
@@ -191,37 +188,18 @@ def bars(scale: Scale, row: PanelResult, decimals: int, lang: str) -> list[dict[
     counts = dict(row.counts)
     return [
         {
-            "name": _range_name(buckets, lang),
+            "name": range_name(buckets, lang),
             "count": (count := sum(counts.get(bucket.value, 0) for bucket in buckets)),
             "percent": percent_text(count, row.n, decimals),
             "satisfied": all(bucket.satisfied for bucket in buckets),
         }
-        for buckets in _ranges(scale)
+        for buckets in ranges(scale)
     ]
-
-
-def _ranges(scale: Scale) -> list[list[Bucket]]:
-    buckets = list(scale.buckets)
-    if scale.kind is ScaleKind.LABELS:
-        return [[bucket] for bucket in buckets]
-    if len(buckets) <= BARS_MAX:
-        return [[bucket] for bucket in reversed(buckets)]
-    ranges: list[list[Bucket]] = [[] for _ in range(BARS_MAX)]
-    for bucket in buckets:
-        # The top value closes the last range: 0-9, 10-19, … 90-100.
-        place = (bucket.value - scale.low) * BARS_MAX // (scale.high - scale.low)
-        ranges[min(place, BARS_MAX - 1)].append(bucket)
-    return [kept for kept in reversed(ranges) if kept]
-
-
-def _range_name(buckets: list[Bucket], lang: str) -> str:
-    first, last = buckets[0].name.get(lang), buckets[-1].name.get(lang)
-    return first if len(buckets) == 1 else f"{first}–{last}"
 
 
 def _values(scale: Scale, row: PanelResult) -> list[dict[str, int]]:
     """The votes by value, best first, where the bars are ranges and do not say them."""
-    if all(len(buckets) == 1 for buckets in _ranges(scale)):
+    if all(len(buckets) == 1 for buckets in ranges(scale)):
         return []
     return [{"value": value, "count": count} for value, count in reversed(row.counts) if count]
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from livevote.hub.roles import ANYONE, DIRECTOR, OWNER, PRODUCER, STAFF, VOTERS
+from livevote.hub.roles import ANYONE, DIRECTOR, OWNER, PANELS, PRODUCER, STAFF, VOTERS
 from livevote.web.answers import Handler
 from livevote.web.auth import Auth
 from livevote.web.origins import Origins
@@ -22,6 +22,7 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 _ANYONE = frozenset({ANYONE})
 _VOTERS = frozenset({VOTERS})
+_PANELS = frozenset({PANELS})
 _OWNER = frozenset({OWNER})
 _PRODUCER = frozenset({PRODUCER})
 _BOTH = frozenset({PRODUCER, DIRECTOR})
@@ -30,7 +31,8 @@ _STAFF = frozenset(STAFF)
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One request. who: roles, or ANYONE, or VOTERS (the handler asks for the episode's own).
+    """One request. who: roles, or ANYONE, or VOTERS (the handler asks for the episode's own), or
+    PANELS (for a control key).
     takes: fields of the JSON body and their kind, "?" after what may be left out. answer: the
     status of success. media: what the answer is, "" for none. local: also without a role, from
     this machine. upload: the body is a file."""
@@ -49,6 +51,33 @@ class Row:
     def writes(self) -> bool:
         return self.method != "GET"
 
+
+# What stands under /data, and its media type.
+FEEDS = {
+    "current.json": "application/json",
+    "current.rows.json": "application/json",
+    "current.xml": "application/xml",
+    "current.csv": "text/csv",
+    "current.txt": "text/plain",
+    "segments.json": "application/json",
+    "segments.xml": "application/xml",
+    "segments.csv": "text/csv",
+    "segments.txt": "text/plain",
+}
+# What is told as it happens: server-sent events, and a WebSocket (which is no row here).
+EVENTS, SOCKET = "events", "socket"
+# Of the episode that is on; of the episode of an overlay's key, with its running figures.
+FEED_FOLDERS = ("/data", "/data/{token}")
+_FEED_QUERY = {"csv": ("bom",), "txt": ("field",)}
+
+# A press: what its body may hold, or its query.
+_PRESS = {
+    "id": "string?",
+    "held": "boolean?",
+    "kind": "string?",
+    "segment": "string?",
+    "by_ms": "integer?",
+}
 
 _EPISODE = "/api/episodes/{id}"
 _TEXT = "string"
@@ -122,6 +151,30 @@ TABLE = (
     Row("GET", "/episodes", _ANYONE, media="text/html"),
     Row("GET", "/episodes/{id}", _ANYONE, media="text/html"),
     Row("GET", "/static/{path:path}", _ANYONE, media="*/*"),
+    *(
+        Row(
+            "GET",
+            f"{folder}/{name}",
+            _ANYONE,
+            media=media,
+            query=_FEED_QUERY.get(name.rpartition(".")[2], ()),
+        )
+        for folder in FEED_FOLDERS
+        for name, media in {**FEEDS, EVENTS: "text/event-stream"}.items()
+    ),
+    Row("GET", "/control/button.png", _ANYONE, media="image/png", query=("kind", "size", "lang")),
+    Row("POST", "/control/{action}", _PANELS, _PRESS),
+    Row("POST", "/control/{token}/{action}", _PANELS, _PRESS),
+    Row("GET", "/control/{token}/{action}", _PANELS, query=tuple(_PRESS)),
+    Row("GET", "/api/control-keys", _PRODUCER),
+    Row(
+        "POST",
+        "/api/control-keys",
+        _PRODUCER,
+        {"name": _TEXT, "actions": "array", "episode": _TEXT},
+        201,
+    ),
+    Row("DELETE", "/api/control-keys/{key}", _PRODUCER, answer=204, media=""),
     Row("GET", "/theme/{path:path}", _ANYONE, media="*/*"),
 )
 
@@ -147,10 +200,10 @@ class Gate:
 
     def check(self, row: Row, request: Request) -> None:
         """Raises NotAllowed or NotSignedIn."""
-        if row.writes:
+        if row.writes and row.who != _PANELS:
             # A page of another site must not act with our cookies.
             self._origins.check(request)
         if row.local and request.client is not None and request.client.host in LOOPBACK:
             return
-        if not row.who & {ANYONE, VOTERS}:
+        if not row.who & {ANYONE, VOTERS, PANELS}:
             self._auth.staff(request, *sorted(row.who))

@@ -7,12 +7,15 @@ from http import HTTPStatus
 
 from starlette.websockets import WebSocket
 
+from livevote.errors import Refusal
 from livevote.hub.hub import Hub
+from livevote.hub.listener import Listener
 from livevote.hub.session import Session
 from livevote.web.auth import Auth
+from livevote.web.feeds import asked
 from livevote.web.origins import Origins
 from livevote.web.transport import HANDLE, SocketProtocol
-from livevote.wire.codec import CODECS
+from livevote.wire.codec import CODECS, FLAT
 from livevote.wire.codes import Close
 
 # Connections that have said no hello yet; one more, and the one that waited longest goes.
@@ -48,6 +51,22 @@ class Sockets:
             await handle.talk(codec, session)
         finally:
             self._waiting.pop(handle, None)
+
+    async def listen(self, socket: WebSocket) -> None:
+        """A feed for programs that only listen: flat JSON, without hello or subprotocol. It reads
+        no cookie, so it does not matter whose page opens it."""
+        handle: SocketProtocol = socket.scope[HANDLE]
+        address = socket.client.host if socket.client else ""
+        try:
+            studio, part = asked(self._hub, self._auth, socket)
+        except Refusal as refusal:
+            handle.reject(HTTPStatus(refusal.http_status))
+            return
+        if not self._hub.doors.upgrade(address):
+            handle.reject(HTTPStatus.SERVICE_UNAVAILABLE)
+            return
+        handle.on_gone = partial(self._hub.doors.gone, address)
+        await handle.talk(FLAT, Listener(self._hub, studio, part), first="")
 
     def _wait(self, handle: SocketProtocol) -> None:
         self._waiting[handle] = None

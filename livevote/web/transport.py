@@ -233,11 +233,15 @@ class SocketProtocol(asyncio.Protocol):
         self._ending = True
         self.transport.close()
 
-    async def talk(self, codec: Codec, conversation: Conversation) -> None:
-        """Accept the upgrade, take the first message to the conversation, and let it talk."""
+    async def talk(
+        self, codec: Codec, conversation: Conversation, first: Message | None = None
+    ) -> None:
+        """Accept the upgrade, take the first message to the conversation, and let it talk. first:
+        in the place of one, where the client need not say anything."""
         assert self._unusual is not None
         assert self._request is not None
-        self._unusual.available_subprotocols = [Subprotocol(codec.subprotocol)]
+        if codec.subprotocol:
+            self._unusual.available_subprotocols = [Subprotocol(codec.subprotocol)]
         response = self._unusual.accept(self._request)
         self._request = None
         self._unusual.send_response(response)
@@ -249,6 +253,8 @@ class SocketProtocol(asyncio.Protocol):
         self._unusual = None
         self._usual = _BINARY if codec.binary else _TEXT
         self._first = asyncio.get_running_loop().create_future()
+        if first is not None:
+            self._first.set_result(first)
         try:
             async with asyncio.timeout(HELLO_S):
                 first = await self._first

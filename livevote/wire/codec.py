@@ -64,6 +64,16 @@ class Codec:
         return framed(self.encode(plain), binary=self.binary)
 
 
+class EventCodec(Codec):
+    """Server-sent events: a flat map with `seq` as one event, its id the seq."""
+
+    def frame(self, plain: Any) -> bytes:
+        return b"id: %d\ndata: %b\n\n" % (plain["seq"], self.encode(plain))
+
+
 JSON = Codec("livevote.json", False, to_json, from_json)
 MSGPACK = Codec("livevote.msgpack", True, to_msgpack, from_msgpack)
 CODECS: dict[str, Codec] = {codec.subprotocol: codec for codec in (JSON, MSGPACK)}
+# For machines that only listen and agree on no subprotocol.
+FLAT = Codec("", False, to_json, from_json)
+EVENTS = EventCodec("event-stream", False, to_json, from_json)

@@ -25,3 +25,10 @@ export function queryOf(chosen) {
 // to escape: what is not plain in it is percent-encoded.
 export const amcpLine = (address) => `CG 1-20 ADD 0 "${address}" 1`;
 export const pushLine = (address) => `LIVEVOTE_OVERLAY_URL='${address}' livevote overlay push casparcg://localhost/1-20 add`;
+
+// The feeds that the same key opens: [name, address] of each.
+export const feedsOf = ({ url, paths }) => paths.filter((path) => path.startsWith("/data/")).map((path) => {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const address = new URL(path, url).href;
+  return [name, name === "socket" ? address.replace(/^http/, "ws") : address];
+});

@@ -50,6 +50,8 @@ const TABLE = [
   [/^1 to 40 letters, digits, or \. @ - _$/, "1 到 40 个字母、数字或 . @ - _"],
   [/^one account must stay owner$/, "至少要留一个管理员账号"],
   [/^at most (\d+) accounts$/, "最多 $1 个账号"],
+  [/^at most (\d+) control keys; revoke one first$/, "最多 $1 个密钥；请先吊销一个"],
+  [/^there is no such control key$/, "没有这个密钥，可能已被吊销"],
   [/^there is no such account$/, "没有这个账号"],
   [/^a name of 1 to 120 characters is needed$/, "需要名称，最多 120 个字"],
   [/^at most (\d+) shows$/, "最多 $1 个栏目"],

@@ -2,6 +2,7 @@
 
 const reads = (account) => Boolean(account) && ["producer", "director", "verifier"].some((role) => account.roles.includes(role));
 const owns = (account) => Boolean(account) && account.roles.includes("owner");
+const people = (account) => owns(account) || (Boolean(account) && account.roles.includes("producer"));
 const anyone = () => true;
 
 export const TABS = [
@@ -11,5 +12,5 @@ export const TABS = [
   { name: "rules", sections: ["rules"], open: reads },
   { name: "overlay", sections: [], open: reads },
   { name: "results", sections: [], open: reads },
-  { name: "people", sections: [], open: owns },
+  { name: "people", sections: [], open: people },
 ];

@@ -31,6 +31,8 @@ def test_every_event_has_a_step_or_is_only_kept_to_be_read() -> None:
         ev.AccountRemoved,
         ev.SignedIn,
         ev.SignInRefused,
+        ev.ControlKeyMade,
+        ev.ControlKeyRevoked,
     }
     assert not set(STEPS) & set(catalogue.STEPS)
 

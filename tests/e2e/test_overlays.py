@@ -53,6 +53,16 @@ def test_from_the_producers_address_to_the_directors_warning(
     line = copied(producer, "CasparCG")
     assert line == f'CG 1-20 ADD 0 "{address.replace("host=obs", "host=casparcg")}" 1'
 
+    # Each feed's address opens it.
+    feed = producer.get_by_label("数据", exact=True)
+    for name, opened in (("current.rows.json", '"choice_text":'), ("segments.csv", "rank")):
+        feed.select_option(name)
+        fed = producer.get_by_label("数据地址").input_value()
+        assert fed == f"{server.url}/data/{address.partition('#')[2]}/{name}"
+        assert opened in staff.request.get(fed).text()
+    feed.select_option("socket")
+    expect(producer.get_by_label("数据地址")).to_have_value(re.compile(r"^ws://.+/socket$"))
+
     full = open_page(address, SCREEN)
     small = open_page(copied(producer, "vMix"), (800, 600))
     expect(producer.get_by_role("heading", name="已连接 2 个")).to_be_visible()

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { DEFAULTS, OPTIONS, addressOf, amcpLine, pushLine, queryOf } from "../../static/producer/addresses.js";
+import { DEFAULTS, OPTIONS, addressOf, amcpLine, feedsOf, pushLine, queryOf } from "../../static/producer/addresses.js";
 import { optionsOf } from "../../static/overlay/options.js";
 
 const LINK = "https://vote.example.org/overlay#WyJlIl0.x_-1";
@@ -34,4 +34,12 @@ test("the lines for CasparCG hold the whole address in quotation marks", () => {
   assert.equal(amcpLine(address), `CG 1-20 ADD 0 "${address}" 1`);
   assert.ok(pushLine(address).startsWith(`LIVEVOTE_OVERLAY_URL='${address}' livevote overlay push casparcg://`));
   assert.doesNotMatch(address, /["'\\\s]/);
+});
+
+test("each feed has a whole address with the key in it, and the socket is one", () => {
+  const paths = ["/data/WyJlIl0.x_-1/current.rows.json", "/data/WyJlIl0.x_-1/socket"];
+  assert.deepEqual(feedsOf({ url: LINK, paths: [...paths, "/else/where"] }), [
+    ["current.rows.json", "https://vote.example.org/data/WyJlIl0.x_-1/current.rows.json"],
+    ["socket", "wss://vote.example.org/data/WyJlIl0.x_-1/socket"],
+  ]);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 import { hasWord } from "../../static/producer/words.js";
+import { ACTIONS, USUAL } from "../../static/producer/actions.js";
 
 const folder = new URL("../../static/producer/", import.meta.url);
 const sources = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js"))
@@ -17,6 +18,8 @@ test("every word that a part says is in the dictionary", () => {
 });
 
 test("words that are put together exist for every part they are made of", () => {
+  const roles = readFileSync(new URL("../../livevote/web/roles.py", import.meta.url), "utf8");
+  const feeds = roles.slice(roles.indexOf("FEEDS = {"), roles.indexOf("EVENTS, SOCKET ="));
   const made = {
     tab: ["shows", "rundown", "roster", "rules", "overlay", "results", "people"],
     did: ["move", "add", "remove", "paste", "import", "generate", "discard", "scale", "defaults"],
@@ -31,6 +34,8 @@ test("words that are put together exist for every part they are made of", () => 
     scale: ["low", "high", "step", "satisfied_from"],
     export: ["csv", "xlsx", "json", "pdf", "bundle"],
     unit: ["points", "percent"],
+    act: ACTIONS,
+    feed: [...feeds.matchAll(/^ +"([\w.]+)": "/gm)].map((match) => match[1]).concat("events", "socket"),
     drawing: ["drawing", "slow", "still", "silent", "waiting"],
     column: ["unit_zh", "unit_en", "post_zh", "post_en", "film", "question", "pledge"],
   };
@@ -52,10 +57,19 @@ test("every event of an episode has its words", () => {
 
 test("every word is there in both languages with the same places to fill", () => {
   const holes = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort().join();
-  const entries = [...dictionary.matchAll(/(\w+): \{\s*zh: "([^"]*)",\s*en: "([^"]*)",?\s*\}/g)];
+  const entries = [...dictionary.matchAll(/([\w.]+)"?: \{\s*zh: "([^"]*)",\s*en: "([^"]*)",?\s*\}/g)];
   assert.ok(entries.length > 300);
   for (const [, key, zh, en] of entries) {
     assert.ok(zh && en, key);
     assert.equal(holes(zh), holes(en), key);
   }
+});
+
+test("what a control key may press is what the server says", () => {
+  const source = readFileSync(new URL("../../livevote/hub/control.py", import.meta.url), "utf8");
+  const table = source.slice(source.indexOf("ACTIONS: dict"), source.indexOf("_TWO ="));
+  const rows = [...table.matchAll(/"(\w+)": Action\((.*)\)/g)];
+  assert.deepEqual(ACTIONS, rows.map(([, name]) => name));
+  const held = rows.filter(([, , made]) => made.includes("held=True")).map(([, name]) => name);
+  assert.ok(held.length > 2 && USUAL.every((name) => ACTIONS.includes(name) && !held.includes(name)));
 });

@@ -17,6 +17,7 @@ from livevote.core.rules import PANELS, Rules
 from livevote.hub.roles import DIRECTOR, PRODUCER
 from livevote.hub.studio import Studio
 from livevote.web.answers import BODY_MAX
+from livevote.web.roles import FEEDS
 from tests.web.clients import QUICK, SEATS, House, changed, differences, timeless
 
 
@@ -382,6 +383,14 @@ async def test_an_overlay_link_opens_the_graphics_of_its_episode(house: House) -
     async with house.line("overlay", token=token) as line:
         view = (await line.hear("state"))["view"]
         assert view["episode"]["id"] == studio.episode.id
+    feeds = {path.rpartition("/")[2]: path for path in link.json()["paths"]}
+    assert list(feeds) == [*FEEDS, "events", "socket"]
+    async with house.browser() as machine:
+        for name in FEEDS:
+            assert (await machine.get(feeds[name])).status_code == 200, name
+        assert (await machine.head(feeds["events"])).status_code == 200
+        current = (await machine.get(feeds["current.json"])).json()
+        assert current["episode"] == studio.episode.id
 
 
 # --- voting without WebSocket ---

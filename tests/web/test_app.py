@@ -32,7 +32,7 @@ from livevote.hub.roles import (
 from livevote.hub.studio import Studio
 from livevote.web.app import HEADERS, make_app
 from livevote.web.origins import Origins
-from livevote.web.roles import TABLE, Gate
+from livevote.web.roles import FEEDS, TABLE, Gate
 from livevote.wire.inbound import KINDS
 from tests.web.clients import House
 
@@ -42,6 +42,8 @@ PROTOCOL = Path(__file__).parents[2] / "PROTOCOL.md"
 PEOPLE = ("none", "viewer", "seat", "overlay token", OVERLAY, DIRECTOR, PRODUCER, VERIFIER, OWNER)
 ANYONE = frozenset(PEOPLE)
 VOTERS = frozenset({"viewer", "seat"})
+# Of a control key, which nobody at this door has.
+HOLDERS = frozenset({"holder"})
 # Staff reads and changes nothing where the table says so; owner alone is nobody's boss on air.
 CREW = frozenset(STAFF)
 
@@ -116,6 +118,27 @@ ROWS = (
     row("GET", "/episodes", *ANYONE),
     row("GET", "/episodes/{id}", *ANYONE),
     row("GET", "/static/shared/tokens.css", *ANYONE),
+    # Whose key is in the path does not matter; what it opens is test_feeds' business.
+    *(
+        row("GET", f"{folder}/{name}", *ANYONE)
+        for folder in ("/data", "/data/{token}")
+        for name in (*FEEDS, "events")
+    ),
+    row("GET", "/control/button.png", *ANYONE),
+    # What a key opens is test_control's business.
+    row("POST", "/control/blank", *HOLDERS),
+    row("POST", "/control/no-key/blank", *HOLDERS),
+    row("GET", "/control/no-key/blank", *HOLDERS),
+    row("GET", "/api/control-keys", PRODUCER),
+    row(
+        "POST",
+        "/api/control-keys",
+        PRODUCER,
+        body={"name": "deck", "actions": ["take"], "episode": ""},
+        status=201,
+    ),
+    # There is none of this name.
+    row("DELETE", "/api/control-keys/{name}", PRODUCER, status=404),
     row("GET", "/theme/theme.css", *ANYONE),
 )
 
@@ -160,6 +183,9 @@ class Door:
         browser = self.browsers[who]
         kept = dict(browser.cookies)
         given = {"content": body} if isinstance(body, bytes) else {"json": body}
+        if path.endswith("/events"):
+            async with browser.stream("GET", path, headers=headers) as endless:
+                return endless.status_code
         answer = await browser.request(asked.method, path, headers=headers, **given)
         browser.cookies.clear()
         browser.cookies.update(kept)
@@ -191,7 +217,8 @@ class Door:
     def _fill(self, text: str) -> str:
         show = self.house.hub.catalogue.state.shows[0].id
         episode = self.studio.episode.id
-        return text.replace("{id}", episode).replace("{run}", self.run).replace("{show}", show)
+        filled = text.replace("{id}", episode).replace("{run}", self.run).replace("{show}", show)
+        return filled.replace("{token}", self.token)
 
 
 @pytest.fixture
@@ -219,6 +246,12 @@ async def test_every_route_is_for_whom_the_table_says_and_for_nobody_else(door: 
         if asked.who == VOTERS:
             # Voters are told to join first, whatever else they are.
             expected[key] = {who: asked.status if who in VOTERS else 401 for who in PEOPLE}
+        if asked.who == HOLDERS:
+            # No cookie opens anything; a wrong key is told so.
+            wrong_key = "no-key" in asked.path
+            expected[key] = {
+                who: 403 if wrong_key or who == "overlay token" else 401 for who in PEOPLE
+            }
         found[key] = {who: await door.ask(who, asked) for who in PEOPLE}
     wrong = {key: (found[key], expected[key]) for key in found if found[key] != expected[key]}
     assert wrong == {}
@@ -226,7 +259,7 @@ async def test_every_route_is_for_whom_the_table_says_and_for_nobody_else(door: 
 
 async def test_what_changes_something_needs_an_origin_whoever_asks(house: House) -> None:
     studio = await house.episode()
-    writes = [asked for asked in ROWS if asked.method != "GET"]
+    writes = [asked for asked in ROWS if asked.method != "GET" and asked.who != HOLDERS]
     assert len(writes) > 10
     async with house.browser(await house.everyone(), origin="https://evil.example") as browser:
         revision = studio.episode.revision
@@ -253,11 +286,11 @@ def pattern(path: str) -> str:
 
 async def test_the_routes_are_those_of_the_protocol_and_of_the_table_here(house: House) -> None:
     up = house.up
-    app = make_app(up.hub, up.auth, Origins(frozenset()), up.api, ZoneInfo("UTC"))
+    app = make_app(up.hub, up.auth, Origins(frozenset()), up.api, ZoneInfo("UTC"), up.controls)
     routes: list[tuple[str, Any]] = []
     for route in app.routes:
         if isinstance(route, WebSocketRoute):
-            assert route.path == "/socket"
+            assert route.path in ("/socket", "/data/socket", "/data/{token}/socket")
             continue
         assert isinstance(route, Route)
         assert route.methods
@@ -290,7 +323,11 @@ def test_the_servers_table_is_the_one_written_out_here() -> None:
         if mine.path.endswith("/command"):
             assert served.who == CREW  # and then by the table of commands
         else:
-            words = {frozenset({roles.ANYONE}): ANYONE, frozenset({roles.VOTERS}): VOTERS}
+            words = {
+                frozenset({roles.ANYONE}): ANYONE,
+                frozenset({roles.VOTERS}): VOTERS,
+                frozenset({roles.PANELS}): HOLDERS,
+            }
             assert words.get(served.who, served.who) == mine.who, mine
 
 

@@ -5,7 +5,7 @@ import { useScreen } from "../../shared/screen.js";
 import { html, useState } from "../../shared/ui.js";
 import { api } from "../../shared/api.js";
 import { drawingOf, hostOf, isFullSize } from "../../shared/overlays.js";
-import { DEFAULTS, OPTIONS, addressOf, amcpLine, pushLine, queryOf } from "../addresses.js";
+import { DEFAULTS, OPTIONS, addressOf, amcpLine, feedsOf, pushLine, queryOf } from "../addresses.js";
 import { clock, zone } from "../times.js";
 import { hasWord, t } from "../words.js";
 import { Copy, Select, refusedText } from "./controls.js";
@@ -75,7 +75,23 @@ function Addresses({ link, chosen }) {
     <div key=${program}>
       <dt>${program}</dt>
       <dd>${t(how)} ${texts.map((text, i) => html`<${Copy} key=${i} label=${`${program} ${i + 1}`} text=${text} />`)}</dd>
-    </div>`)}</dl>`;
+    </div>`)}
+    <${Feeds} link=${link} />
+  </dl>`;
+}
+
+function Feeds({ link }) {
+  const feeds = feedsOf(link);
+  const [name, setName] = useState(feeds[0][0]);
+  const [, address] = feeds.find((feed) => feed[0] === name);
+  return html`<div>
+    <dt><label for="feed">${t("feeds")}</label></dt>
+    <dd>${t("how_feeds")}
+      <${Select} id="feed" value=${name} onValue=${setName}
+        options=${feeds.map(([value]) => ({ value, name: wordOf(`feed_${value}`, value) }))} />
+      <${Copy} label=${t("feed_address")} text=${address} />
+    </dd>
+  </div>`;
 }
 
 // The page itself with the options chosen, as large as there is room. It is not counted as on air.

@@ -1,13 +1,23 @@
-// Staff accounts, for the owner: who may do what, and the one-time links to claim an account.
+// Staff accounts, for the owner: who may do what, and the one-time links to claim an account. For
+// producers: the keys of control panels.
 
 import { html, useEffect, useState } from "../../shared/ui.js";
 import { api } from "../../shared/api.js";
+import { pick } from "../../shared/words.js";
+import { ACTIONS, USUAL } from "../actions.js";
 import { t } from "../words.js";
 import { Copy, Held, refusedText } from "./controls.js";
 
 export const ROLES = ["owner", "producer", "director", "verifier"];
 
 export function People({ desk }) {
+  return html`
+    ${desk.has("owner") && html`<${Accounts} desk=${desk} />`}
+    ${desk.has("producer") && html`<${ControlKeys} desk=${desk} />`}
+  `;
+}
+
+function Accounts({ desk }) {
   const [accounts, setAccounts] = useState(null);
   const [link, setLink] = useState(null); // {name, link}: shown until the next, never again
   const [refusal, setRefusal] = useState(null);
@@ -107,6 +117,106 @@ function NewAccount({ taken, onGive }) {
       </fieldset>
       <p class="wrong" role="alert">${wrong && html`<span aria-hidden="true">▲</span> ${t(wrong)}`}</p>
       <button class="primary">${t("make_account")}</button>
+    </form>
+  `;
+}
+
+function ControlKeys({ desk }) {
+  const [keys, setKeys] = useState(null);
+  const [made, setMade] = useState(null); // {name, token}: shown until the next, never again
+  const [refusal, setRefusal] = useState(null);
+
+  // What is done first, and the list after it.
+  async function attempt(act) {
+    setRefusal(null);
+    try {
+      if (act) await act();
+      setKeys(await api("GET", "/api/control-keys"));
+      return true;
+    } catch (error) {
+      setRefusal(error);
+      return false;
+    }
+  }
+  useEffect(() => { attempt(); }, []);
+
+  const make = (key) => attempt(async () => {
+    setMade(null);
+    setMade(await api("POST", "/api/control-keys", key));
+  });
+  const episodes = desk.state.catalogue ? desk.state.catalogue.shows.flatMap((show) => show.episodes) : [];
+  function where({ episode }) {
+    const found = episodes.find((one) => one.id === episode);
+    return episode ? t("control_of_one", { episode: found ? pick(found.title) : episode }) : t("control_of_on");
+  }
+  const revoke = (id) => attempt(() => api("DELETE", `/api/control-keys/${encodeURIComponent(id)}`));
+
+  return html`
+    ${refusal && html`<p class="strip bad" role="alert">${refusedText(refusal)} <button type="button" onClick=${() => attempt()}>${t("again")}</button></p>`}
+    <div class="columns">
+      <section class="card">
+        <h2>${t("control_keys")}</h2>
+        <p class="quiet">${t("control_keys_say")}</p>
+        ${!keys && !refusal && html`<p class="quiet" role="status">${t("loading")}</p>`}
+        ${keys && keys.length === 0 && html`<p class="quiet">${t("control_keys_none")}</p>`}
+        ${keys && keys.length > 0 && html`
+          <ul class="key-list">${keys.map((one) => html`
+            <li key=${one.id}>
+              <div><b>${one.name}</b> <span class="quiet">${where(one)}</span><br />
+                ${one.actions.map((action) => t(`act_${action}`)).join(" · ")}</div>
+              <${Held} cls="danger" onDone=${() => revoke(one.id)}>${t("control_revoke")}<//>
+            </li>`)}</ul>`}
+      </section>
+      <section class="card">
+        <h2>${t("control_new")}</h2>
+        <${NewKey} episode=${desk.state.chosen} onMake=${make} />
+        <div aria-live="polite">${made && html`
+          <h3 class="key-made">${t("control_key_for", { name: made.name })}</h3>
+          <${Copy} label=${t("control_key_for", { name: made.name })} text=${made.token} />
+          <p class="clash-said">${t("control_key_once")}</p>`}</div>
+      </section>
+    </div>
+  `;
+}
+
+// An action's name in addresses, where its word does not begin with it.
+const unsaid = (action) => (t(`act_${action}`).split(" ")[0] === action ? "" : action);
+
+function NewKey({ episode, onMake }) {
+  const [name, setName] = useState("");
+  const [actions, setActions] = useState(USUAL);
+  const [bound, setBound] = useState(true);
+  const [wrong, setWrong] = useState("");
+
+  async function make(event) {
+    event.preventDefault();
+    const problem = !name.trim() ? "control_name_missing" : actions.length ? "" : "control_act_missing";
+    setWrong(problem);
+    if (!problem && (await onMake({ name: name.trim(), actions, episode: bound && episode ? episode : "" }))) setName("");
+  }
+
+  const toggle = (action) => setActions(actions.includes(action) ? actions.filter((one) => one !== action) : [...actions, action]);
+  return html`
+    <form onSubmit=${make}>
+      <div class="field">
+        <label for="new-key">${t("control_key")}</label>
+        <input id="new-key" type="text" value=${name} maxlength="40" autocomplete="off"
+          aria-describedby="new-key-hint" aria-invalid=${wrong === "control_name_missing" ? "true" : undefined} onInput=${(event) => setName(event.currentTarget.value)} />
+        <p id="new-key-hint" class="quiet hint">${t("control_name_hint")}</p>
+      </div>
+      <fieldset class="choice">
+        <legend>${t("control_may")}</legend>
+        <div class="key-actions">${ACTIONS.map((action) => html`
+          <label key=${action}><input type="checkbox" checked=${actions.includes(action)} onChange=${() => toggle(action)} />
+            <span>${t(`act_${action}`)} <span class="quiet">${unsaid(action)}</span></span></label>`)}</div>
+      </fieldset>
+      <fieldset class="choice" disabled=${!episode}>
+        <legend>${t("control_where")}</legend>
+        <label><input type="radio" name="key-where" checked=${bound && Boolean(episode)} onChange=${() => setBound(true)} /><span>${t("control_where_one")}</span></label>
+        <label><input type="radio" name="key-where" checked=${!bound || !episode} onChange=${() => setBound(false)} /><span>${t("control_where_on")}</span></label>
+      </fieldset>
+      <p class="wrong" role="alert">${wrong && html`<span aria-hidden="true">▲</span> ${t(wrong)}`}</p>
+      <button class="primary">${t("control_make")}</button>
     </form>
   `;
 }

@@ -34,6 +34,8 @@ async def test_answers_match_the_description(house: House, monkeypatch: pytest.M
     cookies = await house.everyone() | house.viewer()
     schema = schemathesis.openapi.from_dict(openapi.description())
     operations = [cast(Any, found).ok() for found in schema.get_all_operations()]
+    # An answer without an end is test_feeds' business.
+    operations = [found for found in operations if not found.path.endswith("/events")]
     statuses: dict[int, int] = {}
 
     def ask(operation: Any) -> None:

@@ -17,9 +17,10 @@ from livevote.web.answers import on_refusal
 from livevote.web.api import Api
 from livevote.web.auth import Auth
 from livevote.web.exports import Exports
+from livevote.web.ograf import Ograf
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
-from livevote.web.pages import Pages, fonts
+from livevote.web.pages import Pages, fonts, static_folder
 from livevote.web.roles import Gate
 from livevote.web.socket import Sockets
 
@@ -57,6 +58,7 @@ class SafeHeaders:
 def make_app(hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo) -> Starlette:
     gate = Gate(auth, origins)
     pages = Pages(hub, zone)
+    ograf = Ograf(pages.assets, static_folder(), api.base)
     exports = Exports(hub, api.base, fonts(), zone.key)
     return Starlette(
         routes=[
@@ -65,6 +67,7 @@ def make_app(hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo) -
             *exports.routes(gate),
             *Ops(hub).routes(gate),
             *pages.routes(gate),
+            *ograf.routes(gate),
         ],
         middleware=[Middleware(SafeHeaders)],
         exception_handlers={Refusal: on_refusal, HTTPException: pages.on_http_error},

@@ -53,7 +53,7 @@ class Pages:
     def __init__(self, hub: Hub, zone: ZoneInfo) -> None:
         self._hub = hub
         self._zone = zone
-        self._assets = Assets(static_folder())
+        self.assets = Assets(static_folder())
         self._templates = Environment(
             loader=PackageLoader("livevote.web"),
             autoescape=select_autoescape(),
@@ -131,12 +131,12 @@ class Pages:
             gate.route("GET", "/episodes", self.episodes),
             gate.route("GET", "/episodes/{id}", self.episode),
             gate.route("GET", "/qr/vote.svg", self.vote_qr),
-            gate.route("GET", "/static/{path:path}", self._assets.serve),
+            gate.route("GET", "/static/{path:path}", self.assets.serve),
         ]
 
     def _static_page(self, gate: Gate, path: str, folder: str) -> Route:
         async def page(request: Request) -> Response:
-            return self._assets.answer(request, f"{folder}/index.html")
+            return self.assets.answer(request, f"{folder}/index.html")
 
         return gate.route("GET", path, page)
 

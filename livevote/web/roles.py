@@ -114,6 +114,7 @@ TABLE = (
     Row("GET", "/episodes", _ANYONE, media="text/html"),
     Row("GET", "/episodes/{id}", _ANYONE, media="text/html"),
     Row("GET", "/static/{path:path}", _ANYONE, media="*/*"),
+    Row("GET", "/ograf/{path:path}", _ANYONE, media="*/*"),
 )
 
 _ROWS = {(row.method, row.path): row for row in TABLE}

@@ -1,7 +1,7 @@
 // What the address asks for: …/overlay?lang=both&bg=black#<token>. Unknown values fall back, so
 // that a typing error in a graphics machine never costs the picture.
 
-const CHOICES = {
+export const CHOICES = {
   lang: ["zh", "en", "both"],
   bg: ["transparent", "black", "green", "photo"],
   show: ["programme", "preview"],
@@ -18,5 +18,7 @@ export function optionsOf(search, hash) {
     show: one("show"),
     safe: asked.get("safe") === "1",
     debug: asked.get("debug") === "1",
+    // Nothing is drawn before the host says play.
+    wait: asked.get("wait") === "1",
   };
 }

@@ -1,0 +1,27 @@
+// When what happens, for a renderer that is not in real time: the same moment must look the same
+// however one came to it. No DOM, no clock.
+
+// After an action things move, and are drawn in fine steps; then only clocks and pages do.
+export const FINE_MS = 5;
+export const COARSE_MS = 100;
+export const MOVING_MS = 2000;
+
+// Actions in the order of their time; those without one are not played. Equal times keep the
+// order that the host gave.
+export function scheduleOf(given) {
+  const list = Array.isArray(given) ? given : [];
+  return list
+    .filter((entry) => entry && entry.action && Number.isFinite(Number(entry.timestamp)))
+    .map((entry, i) => ({ at_ms: Math.max(0, Number(entry.timestamp)), action: entry.action, i }))
+    .sort((a, b) => a.at_ms - b.at_ms || a.i - b.i);
+}
+
+// The next moment to draw after `now`, at most `end`; null at the end. Depends on the schedule
+// alone: `end` between two moments is drawn as the earlier one.
+export function nextStep(schedule, now, end) {
+  const began = schedule.reduce((last, entry) => (entry.at_ms <= now ? entry.at_ms : last), 0);
+  const following = schedule.find((entry) => entry.at_ms > now);
+  const step = now - began < MOVING_MS ? FINE_MS : COARSE_MS;
+  const next = following ? Math.min(following.at_ms, now + step) : now + step;
+  return next <= end ? next : null;
+}

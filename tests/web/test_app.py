@@ -114,6 +114,7 @@ ROWS = (
     row("GET", "/episodes", *ANYONE),
     row("GET", "/episodes/{id}", *ANYONE),
     row("GET", "/static/shared/tokens.css", *ANYONE),
+    row("GET", "/ograf/livevote.ograf.json", *ANYONE),
 )
 
 

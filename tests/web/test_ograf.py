@@ -1,0 +1,96 @@
+"""The OGraf package: complete, the same by address and as a file, and open to other origins."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from jsonschema_rs import Draft202012Validator, Registry
+
+from livevote.web.ograf import MANIFEST, ZIP, package, spx_template, zipped
+from livevote.web.pages import static_folder
+from tests.web.clients import House
+
+FILES = package(static_folder())
+IMPORT = re.compile(r'^(?:import|export)\b[^;]*?from\s+"(\.[^"]+)"', re.MULTILINE)
+# EBU's JSON schemas, where somebody has them: this project holds no copy.
+SCHEMAS = "OGRAF_SCHEMAS"
+
+
+def test_everything_that_the_graphic_imports_is_in_the_package() -> None:
+    manifest = json.loads(FILES[MANIFEST].read_text())
+    seen: set[str] = set()
+    ahead = [manifest["main"]]
+    while ahead:
+        name = ahead.pop()
+        assert name in FILES, name
+        if name in seen:
+            continue
+        seen.add(name)
+        targets = IMPORT.findall(FILES[name].read_text())
+        ahead += [os.path.normpath(f"{Path(name).parent}/{target}") for target in targets]
+    assert len(seen) > 20
+    licence = [name for name in FILES if name.endswith("noto-sans-sc-5.3.1/LICENSE")]
+    assert licence, "the fonts go with their licence"
+
+
+def test_there_is_one_manifest_and_no_page() -> None:
+    assert [name for name in FILES if name.endswith(".ograf.json")] == [MANIFEST]
+    assert not [name for name in FILES if name.endswith(".html")]
+
+
+def test_the_zip_is_the_package_and_always_the_same_bytes() -> None:
+    data = zipped(FILES)
+    assert data == zipped(FILES)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [f"livevote/{name}" for name in FILES]
+        main = archive.read("livevote/ograf/graphic.js")
+    assert main == FILES["ograf/graphic.js"].read_bytes()
+
+
+async def test_the_package_is_served_to_pages_of_other_origins(house: House) -> None:
+    async with house.browser(await house.everyone()) as browser:
+        for name in (MANIFEST, "ograf/graphic.js", "overlay/overlay.css", "shared/line.js"):
+            answer = await browser.get(f"/ograf/{name}")
+            assert answer.status_code == 200, name
+            assert answer.content == FILES[name].read_bytes(), name
+            assert answer.headers["access-control-allow-origin"] == "*"
+        answer = await browser.get(f"/ograf/{ZIP}")
+        assert answer.headers["content-type"] == "application/zip"
+        assert answer.content == zipped(FILES)
+        for name in (
+            "",
+            "vote/vote.js",
+            "../pyproject.toml",
+            "overlay/index.html",
+            f"ograf/{MANIFEST}",
+        ):
+            assert (await browser.get(f"/ograf/{name}")).status_code == 404, name
+
+
+def test_the_template_for_spx_takes_everything_from_the_server() -> None:
+    text = spx_template(static_folder(), "https://vote.example.org")
+    assert "window.SPXGCTemplateDefinition = {" in text
+    assert '="/static/' not in text
+    assert '<script type="module" src="https://vote.example.org/static/overlay/main.js">' in text
+
+
+def test_the_manifest_is_valid_by_the_ebus_schemas() -> None:
+    folder = os.environ.get(SCHEMAS)
+    if not folder:
+        pytest.skip(f"NOT CHECKED against the EBU's schemas: set {SCHEMAS} to their folder")
+    schemas = [json.loads(path.read_text()) for path in Path(folder).rglob("*.json")]
+    whole = next(each for each in schemas if each["$id"].endswith("/graphics/schema.json"))
+    validator = Draft202012Validator(
+        whole, registry=Registry([(each["$id"], each) for each in schemas])
+    )
+    manifest = json.loads(FILES[MANIFEST].read_text())
+    assert [str(error) for error in validator.iter_errors(manifest)] == []
+    del manifest["schema"]["properties"]["graphic"]["gddOptions"]
+    assert not validator.is_valid(manifest), "the schemas are not followed"

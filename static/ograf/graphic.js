@@ -81,18 +81,26 @@ export default class LivevoteGraphic extends HTMLElement {
   }
 
   _live(values) {
-    this._play = createPlayer(this._screen, {});
+    this._play = createPlayer(this._screen, { box: () => this._box() });
     this._sizing = new ResizeObserver(() => this._fit());
     this._sizing.observe(this);
-    // Not waited for: nothing is on air yet.
-    this._play.set(values);
+    try {
+      // Not waited for: nothing is on air yet.
+      this._play.set(values);
+    } catch (error) {
+      this._dispose();
+      throw error;
+    }
   }
 
-  // Into the element's own box where the renderer gave it one.
-  _fit() {
+  // The element's own box where the renderer gave it one.
+  _box() {
     const boxed = this.clientWidth > 0 && this.clientHeight > 0;
-    const width = boxed ? this.clientWidth : this._size.width;
-    const height = boxed ? this.clientHeight : this._size.height;
+    return boxed ? { width: this.clientWidth, height: this.clientHeight } : this._size;
+  }
+
+  _fit() {
+    const { width, height } = this._box();
     if (this._screen) fit(this._screen, width, height);
   }
 

@@ -8,9 +8,6 @@ import { optionsOf } from "./options.js";
 import { el, put } from "./parts.js";
 import { createPlayer } from "./player.js";
 
-const DRAWN_MS = 2000;
-const AGENT_MAX = 160;
-
 const options = optionsOf(location.search, location.hash);
 // On air means: a window of its own. In a console's frame this page is a picture for one person.
 const on_air = window.parent === window && options.show === "programme";
@@ -20,34 +17,23 @@ const { origin } = new URL(import.meta.url);
 const screen_root = document.body.appendChild(el("div", "screen"));
 document.body.dataset.background = options.background;
 
-let frames = 0;
-let fps = 0;
-
 const player = createPlayer(screen_root, {
   source: { origin, episode: options.episode, token: options.token },
   onStatus: (status) => { document.title = "livevote overlay: " + status; },
   onFrame,
+  box: () => (on_air ? { width: innerWidth, height: innerHeight } : null),
 });
 if (options.safe) screen_root.append(el("div", "safe-area"));
 const debug = options.debug ? screen_root.appendChild(el("div", "debug")) : null;
 
 function onFrame(blanked) {
-  frames += 1;
   if (debug) put(debug, debugText(blanked));
 }
 
 function debugText(blanked) {
   const close = player.status() === "stopped" ? " (" + player.closeCode() + ": make a new overlay link)" : "";
   const size = innerWidth + "×" + innerHeight;
-  return [player.status() + close, fps + " fps", size, "size " + player.size(), blanked ? "blanked" : ""].join("  ");
-}
-
-function heartbeat() {
-  fps = Math.round((frames * 1000) / DRAWN_MS);
-  frames = 0;
-  if (!on_air) return;
-  const agent = navigator.userAgent.slice(0, AGENT_MAX);
-  player.send({ t: "drawn", width: innerWidth, height: innerHeight, fps, size: player.size(), agent });
+  return [player.status() + close, player.fps() + " fps", size, "size " + player.size(), blanked ? "blanked" : ""].join("  ");
 }
 
 // The whole design in the middle of whatever window there is.
@@ -106,4 +92,3 @@ if (in_picture) player.start();
 window.livevoteHost.play(CALLS);
 addEventListener("resize", fitWindow);
 fitWindow();
-setInterval(heartbeat, DRAWN_MS);

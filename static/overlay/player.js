@@ -9,17 +9,22 @@ import { loadFonts } from "./fonts.js";
 const SETTLED_MS_MAX = 2000;
 // A page in the background has no frames: timers look now and then.
 const LOOK_MS = 100;
+const DRAWN_MS = 2000;
+const AGENT_MAX = 160;
 
 const here = () => Math.round(performance.now());
 
 // source: {origin, episode, token} of the page's own line, null for a graphic that has none until
-// a link is given. onStatus(status); onFrame(blanked) after each frame.
+// a link is given. box(): {width, height} that the drawing fills, null where it is not on air and
+// the director is not to hear of it. onStatus(status); onFrame(blanked) after each frame.
 export function createPlayer(root, options) {
   const drawing = createDrawing(root, loadFonts);
   let waiting = []; // {resolve, by_ms}
   let link = null;
   let linked = "";
   let last_at = 0;
+  let frames = 0;
+  let fps = 0;
   let closed = false;
   let skipping = false; // fonts may keep a graphic waiting that was told not to move
 
@@ -30,6 +35,7 @@ export function createPlayer(root, options) {
     requestAnimationFrame(frame);
     const dt_ms = last_at ? at - last_at : 0;
     last_at = at;
+    frames += 1;
     if (skipping) drawing.hurry(now());
     const blanked = drawing.frame(now(), dt_ms);
     look();
@@ -46,6 +52,16 @@ export function createPlayer(root, options) {
       if (done) one.resolve();
       return !done;
     });
+  }
+
+  // Tells the director what is drawn here.
+  function heartbeat() {
+    fps = Math.round((frames * 1000) / DRAWN_MS);
+    frames = 0;
+    const box = options.box();
+    if (!link || !box) return;
+    const agent = navigator.userAgent.slice(0, AGENT_MAX);
+    link.send(Object.assign({ t: "drawn", fps, size: drawing.size(), agent }, box));
   }
 
   const settled = () => new Promise((resolve) => {
@@ -99,6 +115,7 @@ export function createPlayer(root, options) {
   }
 
   const looking = setInterval(look, LOOK_MS);
+  const beating = setInterval(heartbeat, DRAWN_MS);
   requestAnimationFrame(frame);
 
   return {
@@ -109,12 +126,13 @@ export function createPlayer(root, options) {
     blanked: drawing.blanked,
     rebuild: drawing.rebuild,
     size: drawing.size,
-    send: (message) => Boolean(link) && link.send(message),
+    fps: () => fps,
     status: () => (link ? link.status : "none"),
     closeCode: () => (link ? link.closeCode : 0),
     close() {
       closed = true;
       clearInterval(looking);
+      clearInterval(beating);
       connect(null);
       drawing.close();
       waiting.forEach((one) => one.resolve());

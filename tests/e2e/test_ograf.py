@@ -172,6 +172,8 @@ def test_what_renderers_leave_out_or_get_wrong_is_answered(
     add("a")
     for method in ("playAction", "stopAction", "updateAction", "customAction", "goToTime"):
         assert play("a", method)["statusCode"] == 409, method
+    assert play("a", "load", {"data": {"link": "no link"}})["statusCode"] == 400
+    assert play("a", "playAction")["statusCode"] == 409
     assert play("a", "load") == OK
     assert play("a", "playAction") == ON
     assert play("a", "updateAction") == OK
@@ -349,9 +351,12 @@ def test_a_graphic_with_a_link_draws_what_livevote_says(
     page: Page, add: Play, play: Play, studio: Studio, link: str
 ) -> None:
     add("a")
-    assert play("a", "load", {"data": {"link": link}}) == OK
+    with page.expect_websocket() as line:
+        assert play("a", "load", {"data": {"link": link}}) == OK
     assert play("a", "playAction") == ON
     becomes(page, True)
+    sent = line.value.wait_for_event("framesent", lambda frame: '"drawn"' in frame)
+    assert json.loads(sent)["width"] == 1920, "the director hears of it"
     studio.command("blank")
     becomes(page, False)
     studio.command("restore")

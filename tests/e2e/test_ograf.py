@@ -365,3 +365,16 @@ def test_a_graphic_with_a_link_draws_what_livevote_says(
     becomes(page, True)
     assert play("a", "stopAction") == OK
     assert not drawn(page)
+
+
+def test_every_host_has_the_same_picture(
+    page: Page, open_page: Open, add: Play, play: Play, link: str
+) -> None:
+    source = open_page(link)
+    expect(source.locator(UNIT)).to_have_text("压力测试")
+    add("a")
+    assert play("a", "load", {"data": {"link": link}}) == OK
+    assert play("a", "playAction") == ON
+    too_late = time.monotonic() + 5
+    while not (drawn(page) and digest(page) == digest(source)):
+        assert time.monotonic() < too_late, "it differs from the browser source"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -237,3 +238,101 @@ def forget(episode: str, yes: bool, **values: Any) -> None:
             "  the store's files may hold it until it rewrites its log (BGREWRITEAOF)", err=True
         )
     click.echo("  backups made before still hold it: delete the store's files in them")
+
+
+@main.group()
+def overlay() -> None:
+    """The programs that show the overlay."""
+
+
+@overlay.command()
+@click.argument("target")
+@click.argument("action")
+@click.option("--url", envvar="LIVEVOTE_OVERLAY_URL", help="The overlay's address, for add.")
+@click.option("--template-data", default="", help="A JSON object, for add and update.")
+@click.option("--play/--no-play", default=True, show_default=True, help="Whether add plays too.")
+@click.option(
+    "--password-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Holds OBS's password; else LIVEVOTE_OBS_PASSWORD does.",
+)
+@click.option(
+    "--timeout",
+    "within_s",
+    default=5.0,
+    show_default=True,
+    type=click.FloatRange(0.1, 60),
+    help="Seconds, to connect and again to be answered.",
+)
+def push(
+    target: str,
+    action: str,
+    url: str | None,
+    template_data: str,
+    play: bool,
+    password_file: Path | None,
+    within_s: float,
+) -> None:
+    """Tell a graphics machine what to do with the overlay.
+
+    \b
+    casparcg://HOST[:5250]/CHANNEL-LAYER  add, play, next, stop, remove, update
+    obs://HOST[:4455]/SCENE/SOURCE        show, hide, refresh
+
+    1: it refused; 2: wrong usage; 3: it cannot be reached, nothing was sent; 4: it was asked and
+    did not answer, look at it."""
+    from livevote import push as hosts
+    from livevote.push import amcp, obs
+
+    def work() -> Coroutine[Any, Any, object]:
+        if target.startswith("obs:"):
+            _one_of(obs.ACTIONS, action)
+            password = _obs_password(password_file)
+            return obs.push(obs.target(target), action, password, within_s)
+        _one_of(amcp.ACTIONS, action)
+        to = amcp.target(target)
+        page = (url or "") if action == "add" else ""
+        return amcp.push(to, amcp.command(to, action, page, template_data, play), within_s)
+
+    try:
+        asyncio.run(work())
+    except BadInput as error:
+        click.echo(f"livevote: {error}", err=True)
+        sys.exit(2)
+    except hosts.PushFailed as error:
+        click.echo(f"livevote: {error}", err=True)
+        sys.exit(error.exit_code)
+    click.echo(f"{action}: done")
+
+
+def _one_of(actions: tuple[str, ...], action: str) -> None:
+    if action not in actions:
+        raise BadInput(f"this host knows {', '.join(actions)}", where="action")
+
+
+def _obs_password(file: Path | None) -> str:
+    """Never an option: options stand in the list of processes for all to read."""
+    if file is None:
+        return os.environ.get("LIVEVOTE_OBS_PASSWORD", "")
+    try:
+        return file.read_text().rstrip("\r\n")
+    except (OSError, ValueError):
+        raise BadInput(f"{file} cannot be read as text") from None
+
+
+@main.command()
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option(
+    "--repair-to", "copy", type=click.Path(path_type=Path), help="Make a shortened copy there."
+)
+def doctor(data: Path, copy: Path | None) -> None:
+    """Check a data folder that no server runs on; DATA is not changed.
+
+    0: healthy (with --repair-to: the copy is). 1: damage. 2: it could not be checked."""
+    from livevote import doctor as ward
+
+    log.set_up(as_json=False, level=logging.WARNING)
+    report = ward.repair(data, copy) if copy else ward.examine(data)
+    for mark, text in report.lines:
+        click.echo(f"{mark} {text}", err=mark is ward.Mark.UNKNOWN)
+    sys.exit(report.code)

@@ -66,6 +66,19 @@ SETTINGS = (
         "costs memory (some 90 MB each).",
         click.IntRange(1, 64),
     ),
+    Setting(
+        "viewer_work",
+        0,
+        "Hashes that a browser makes at most before it may vote as a viewer of an episode: proof "
+        "of work; 0: none. More keeps old phones waiting for longer.",
+        click.IntRange(0, 10_000_000),
+    ),
+    Setting(
+        "theme",
+        "plain",
+        "Look of the graphics on air: plain, jade, or a folder that holds theme.css "
+        "and what it names.",
+    ),
     Setting("log_json", False, "Log lines as JSON.", bool),
 )
 
@@ -86,6 +99,8 @@ class Settings:
     trusted_proxy: str = "127.0.0.1"
     time_zone: str = "Asia/Shanghai"
     workers: int = 1
+    viewer_work: int = 0
+    theme: str = "plain"
     log_json: bool = False
 
 

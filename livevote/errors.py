@@ -94,6 +94,20 @@ class StoreDown(Refusal):
     http_status = 503
 
 
+class WorkNeeded(Refusal):
+    """A viewer's cookie costs some work here: get a challenge, solve it, send the solution."""
+
+    code = "work_needed"
+    http_status = 403
+
+
+class BadWork(Refusal):
+    """This solution is not taken; `where` says why. Get a new challenge."""
+
+    code = "bad_work"
+    http_status = 403
+
+
 class NotYet(Refusal):
     """The next checkpoint will cover this ballot; ask again."""
 

@@ -37,7 +37,9 @@ from livevote.web.app import make_app
 from livevote.web.auth import Auth
 from livevote.web.http import http_protocol
 from livevote.web.origins import Origins
+from livevote.web.pages import theme_folder
 from livevote.web.transport import SocketProtocol
+from livevote.web.work import Work
 
 log = structlog.get_logger()
 
@@ -52,6 +54,9 @@ LISTENER = (
     (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 4_000),
 )
+# Who waits to be accepted; the kernel cuts it to its own limit (net.core.somaxconn, 4,096). One who
+# finds no place comes again after one second, and then after two more.
+BACKLOG = 65_535
 FLUSH_S_MAX = 3.0
 WATCH_S = 0.1
 RESTART_S_MAX = 5.0
@@ -232,6 +237,8 @@ def check(settings: Settings) -> ZoneInfo:
             ipaddress.ip_network(proxy.strip())
         except ValueError:
             raise StartRefused(f"--trusted-proxy: {proxy!r} is not an address") from None
+    if not (theme_folder(settings.theme) / "theme.css").is_file():
+        raise StartRefused(f"--theme: there is no {settings.theme}/theme.css")
     try:
         return ZoneInfo(settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -275,18 +282,20 @@ async def running(
         await hub.start()
         accounts = Accounts(hub)
         await accounts.load()
-        auth = Auth(hub.keys.cookie, accounts, secure=url.startswith("https"))
+        work = Work(hub.keys.cookie, settings.viewer_work, hub.store.use_once, hub.clock.now_ms)
+        auth = Auth(hub.keys.cookie, accounts, secure=url.startswith("https"), work=work)
         origins = Origins.of([url, *settings.origin])
         api = Api(hub, auth, url)
         server = _Server(
             uvicorn.Config(
-                make_app(hub, auth, origins, api, zone),
+                make_app(hub, auth, origins, api, zone, settings.theme),
                 http=http_protocol(),
                 ws=SocketProtocol,
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 lifespan="off",
+                backlog=BACKLOG,
                 forwarded_allow_ips=settings.trusted_proxy,
                 ssl_certfile=settings.tls_cert,
                 ssl_keyfile=settings.tls_key,

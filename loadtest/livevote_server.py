@@ -34,6 +34,7 @@ from livevote.export.recount import recount
 from livevote.server import borrowed, reading
 from livevote.web.accounts import Accounts
 from livevote.web.auth import Auth
+from livevote.web.work import Work
 from loadtest.frames import Client, address, frame, upgrade
 from loadtest.scenarios import Scenario
 from loadtest.subject import ROOT, Subject, Void, python, server_process, work_folder
@@ -194,7 +195,9 @@ def viewer_cookies(folder: Path, count: int) -> list[str]:
 
     async def make(store_url: str) -> list[str]:
         async with reading(Settings(data=folder), store_url) as hub:
-            auth = Auth(hub.keys.cookie, Accounts(hub), secure=False)
+            key = hub.keys.cookie
+            no_work = Work(key, 0, hub.store.use_once, hub.clock.now_ms)
+            auth = Auth(key, Accounts(hub), secure=False, work=no_work)
             return [_viewer_cookie(auth) for _ in range(count)]
 
     if not count:

@@ -218,20 +218,32 @@ def _livevote_of(variants: Sequence[Variant]) -> Variant:
     return next(v for v in variants if v.ours)
 
 
-def _in_turn(
-    variants: list[Variant], figures: Figures, number: int, play: Callable[[Variant], None]
+def _rounds(
+    scenario: Scenario,
+    plan: Plan,
+    figures: Figures,
+    once: Callable[[Variant, int], dict[str, float]],
 ) -> None:
-    """A round of each. A baseline that breaks is out from then on and named; livevote may not."""
-    for each in list(variants):
-        try:
-            play(each)
-        except (Void, OSError, RuntimeError) as error:
-            if each.ours:
-                raise
-            variants.remove(each)
-            figures.missing[f"{each.scenario.name}: {each.name} from round {number} on"] = str(
-                error
-            )
+    """Rounds of all, in turn; the first warms up. A baseline that breaks is out from then on and
+    named; livevote may not."""
+    with ExitStack() as stack:
+        variants = _variants(scenario, stack, figures)
+        for number in range(plan.rounds + 1):
+            for each in list(variants):
+                try:
+                    found = once(each, number)
+                    if number:
+                        figures.note(scenario, each.name, found)
+                    if not each.ours:
+                        each.start_over()
+                except (Void, OSError, RuntimeError) as error:
+                    if each.ours:
+                        raise
+                    variants.remove(each)
+                    figures.missing[f"{scenario.name}: {each.name} from round {number} on"] = str(
+                        error
+                    )
+        figures.checked[scenario.name] = _livevote_of(variants).subject.verdict()
 
 
 # --- the kinds ---
@@ -239,42 +251,24 @@ def _in_turn(
 
 def burst(scenario: Scenario, plan: Plan, figures: Figures) -> None:
     span_ms = scenario.span_ms
-    with ExitStack() as stack:
-        variants = _variants(scenario, stack, figures)
-        for number in range(plan.rounds + 1):  # the first one warms up
 
-            def once(each: Variant, number: int = number) -> None:
-                each.rest(1)
-                casts = each.timed(_chance(plan, scenario, number), scenario.voters, span_ms)
-                found = each.play(casts, closed_loop=False, window_ms=span_ms + LATE_MS)
-                if number:
-                    figures.note(scenario, each.name, found)
-                if not each.ours:
-                    each.start_over()
+    def once(each: Variant, number: int) -> dict[str, float]:
+        each.rest(1)
+        casts = each.timed(_chance(plan, scenario, number), scenario.voters, span_ms)
+        return each.play(casts, closed_loop=False, window_ms=span_ms + LATE_MS)
 
-            _in_turn(variants, figures, number, once)
-        figures.checked[scenario.name] = _livevote_of(variants).subject.verdict()
+    _rounds(scenario, plan, figures, once)
 
 
 def saturation(scenario: Scenario, plan: Plan, figures: Figures) -> None:
-    with ExitStack() as stack:
-        variants = _variants(scenario, stack, figures)
-        for number in range(plan.rounds + 1):
+    def once(each: Variant, number: int) -> dict[str, float]:
+        votes_each = scenario.votes_each if number else min(4, scenario.votes_each)
+        if each.ours:
+            each.rest(votes_each)
+        casts = each.closed(_chance(plan, scenario, number), votes_each)
+        return each.play(casts, closed_loop=True, window_ms=WINDOW_MS if number else WARM_UP_MS)
 
-            def once(each: Variant, number: int = number) -> None:
-                votes_each = scenario.votes_each if number else min(4, scenario.votes_each)
-                if each.ours:
-                    each.rest(votes_each)
-                casts = each.closed(_chance(plan, scenario, number), votes_each)
-                window_ms = WINDOW_MS if number else WARM_UP_MS
-                found = each.play(casts, closed_loop=True, window_ms=window_ms)
-                if number:
-                    figures.note(scenario, each.name, found)
-                if not each.ours:
-                    each.start_over()
-
-            _in_turn(variants, figures, number, once)
-        figures.checked[scenario.name] = _livevote_of(variants).subject.verdict()
+    _rounds(scenario, plan, figures, once)
 
 
 def viewers(scenario: Scenario, plan: Plan, figures: Figures) -> None:

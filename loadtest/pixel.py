@@ -85,7 +85,7 @@ WATCH = """() => {
   const now = () => performance.timeOrigin + performance.now();
   const count = () => document.querySelector(".bar .right .turnout .text").textContent;
   let first = 0, last = 0, counted = 0, was = "";
-  // The page writes some attributes anew on every frame: that is no change.
+  // An attribute that is written with the value it has is no change.
   const changed = (each) => each.type !== "attributes"
     || each.oldValue !== each.target.getAttribute(each.attributeName);
   new MutationObserver((records) => {

@@ -36,8 +36,23 @@ SEES: dict[str, set[str]] = {
     "web": {*_MIDDLE, "hub"},
     "server": {*_MIDDLE, "store", "hub", "web", "config", "log"},
     "workers": {*_MIDDLE, "store", "hub", "config", "log", "server"},
+    "doctor": {*_MIDDLE, "store", "hub"},
     "demo": {*_MIDDLE, "store", "hub", "web", "config", "log", "server"},
-    "cli": {*_MIDDLE, "store", "hub", "web", "config", "log", "server", "workers", "demo"},
+    # Talks to other people's programs; knows nothing of votes.
+    "push": {"errors"},
+    "cli": {
+        *_MIDDLE,
+        "store",
+        "hub",
+        "web",
+        "config",
+        "log",
+        "server",
+        "workers",
+        "doctor",
+        "demo",
+        "push",
+    },
 }
 
 # What a place must do without, of other people's.
@@ -63,9 +78,10 @@ WITHOUT: dict[str, set[str]] = {
 ONLY: dict[str, set[str]] = {
     "msgpack": {"wire", "store"},
     "orjson": {"wire"},
+    "altcha": {"web.work"},
     "starlette.websockets": {"web.socket"},
     # The demo's audience is a client: it sits at the other end of the line.
-    "websockets": {"web.transport", "demo.audience"},
+    "websockets": {"web.transport", "demo.audience", "push.obs"},
     "uvicorn": {"web.transport", "web.http", "web.app", "server"},
 }
 

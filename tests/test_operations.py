@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 
+from livevote.cli import doctor, push
 from livevote.config import SETTINGS, Settings
 from tests.settings_table import OPERATIONS, filled
 
@@ -23,4 +24,6 @@ def test_every_row_has_its_typed_field_with_the_same_default() -> None:
 
 def test_options_named_in_the_text_exist() -> None:
     known = {row.flag for row in SETTINGS} | {"--help", "--version", "--once"}
+    for option in (*push.params, *doctor.params):
+        known |= {*option.opts, *option.secondary_opts}
     assert set(re.findall(r"(?<!-)--[a-z][a-z-]+", TEXT)) <= known

@@ -298,3 +298,17 @@ class AccountClaimed(Event):
 @dataclass(frozen=True)
 class AccountRemoved(Event):
     account: str
+
+
+@dataclass(frozen=True)
+class SignedIn(Event):
+    account: str
+
+
+@dataclass(frozen=True)
+class SignInRefused(Event):
+    """account: "" where there is none of the name that was given: people type passwords into the
+    wrong field. unlogged: refusals since the last one logged, of which there is no event."""
+
+    account: str
+    unlogged: int = 0

@@ -95,12 +95,17 @@ class GraphicKind(StrEnum):
     BOARD = "board"
     COUNTDOWN = "countdown"
     CALL = "call"
+    SIDE = "side"
+    PLEDGE = "pledge"
 
 
-# Where each graphic sits. One graphic per layer; a full-screen one takes the others out.
+# Where each graphic sits. One graphic per layer; a full-screen one takes the others out. The side
+# column is the bar in another place, and never beside it.
 LAYERS: dict[GraphicKind, str] = {
     GraphicKind.BAR: "lower",
     GraphicKind.CALL: "lower",
+    GraphicKind.SIDE: "lower",
+    GraphicKind.PLEDGE: "lower",
     GraphicKind.COUNTDOWN: "corner",
     GraphicKind.RESULT: "full",
     GraphicKind.BOARD: "full",

@@ -6,13 +6,13 @@ Whoever scans a card's code takes the seat, so a sheet is as secret as a bundle 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import segno
 
 from livevote.core.model import Episode
 from livevote.core.names import Names
+from livevote.export.cards import SeatCard
 from livevote.export.fonts import characters, with_fonts
 from livevote.export.paper import GOLD, INK, LINE, MM_PER_POINT, QUIET, Paper
 from livevote.export.words import both
@@ -32,16 +32,6 @@ HOW = (
     "用本席平板扫码入座；一席一票，请勿转让或拍照。",
     "Scan with this seat's tablet. One seat, one ballot: do not share it.",
 )
-
-
-@dataclass(frozen=True)
-class SeatCard:
-    """link: the address in the QR code. It opens the seat."""
-
-    label: str
-    block: str
-    panel_name: Names
-    link: str
 
 
 def seat_sheets(episode: Episode, cards: Sequence[SeatCard], fonts: Path) -> bytes:

@@ -302,7 +302,11 @@ MOVES: dict[str, tuple[tuple[str, ...], str]] = {
 }
 UNDER_WAY = ("armed", "open", "paused", "closing")
 # Where a graphic sits: one in each layer, and a full one stands alone.
-LAYERS = {"bar": "lower", "call": "lower", "countdown": "corner", "result": "full", "board": "full"}
+LAYERS = {
+    **dict.fromkeys(("bar", "call", "side", "pledge"), "lower"),
+    "countdown": "corner",
+    **dict.fromkeys(("result", "board"), "full"),
+}
 FIELDS = {
     "episode_made": "episode show title",
     "title_set": "title",

@@ -41,6 +41,8 @@ GRAPHICS: dict[GraphicKind, Names] = {
     GraphicKind.BOARD: Names("排名", "Board"),
     GraphicKind.COUNTDOWN: Names("倒计时", "Countdown"),
     GraphicKind.CALL: Names("投票提示", "Call to vote"),
+    GraphicKind.SIDE: Names("侧栏", "Side column"),
+    GraphicKind.PLEDGE: Names("承诺卡", "Pledge card"),
 }
 
 # What the server itself reports (core.event.Incident).

@@ -16,7 +16,7 @@ from livevote.hub import view
 from livevote.hub.company import Company
 from livevote.hub.fanout import Audience, Fanout
 from livevote.hub.intake import Intake
-from livevote.hub.part import Part, Whole, part
+from livevote.hub.part import Part, Whole, has_stopped, part
 from livevote.hub.stats import Stats
 from livevote.hub.studio import Studio, Voter
 from livevote.hub.warnings import Facts, warnings
@@ -168,7 +168,10 @@ class Beat:
         overlays = [overlay for one in here for overlay in one["overlays"]]
         durability, reason = self._durability
         differing = tuple(sorted(studio.differing))
-        facts = Facts(durability, whole.up, len(overlays), len(labels), len(online), differing)
+        stopped = sum(has_stopped(overlay) for overlay in overlays)
+        facts = Facts(
+            durability, whole.up, len(overlays), len(labels), len(online), differing, stopped
+        )
         return Ops(
             now=self._now_ms(),
             seats_online=len(online),

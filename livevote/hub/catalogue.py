@@ -16,6 +16,13 @@ from livevote.store.store import Store
 from livevote.wire.codec import from_msgpack, to_msgpack
 
 LOG = "catalogue"
+OF_ACCOUNTS = (
+    ev.AccountSet,
+    ev.AccountClaimed,
+    ev.AccountRemoved,
+    ev.SignedIn,
+    ev.SignInRefused,
+)
 
 
 class CatalogueDesk:
@@ -69,15 +76,14 @@ class CatalogueDesk:
             return before
 
     async def note(self, event: ev.Event, by: str) -> None:
-        """Log what changes nothing here but must be found afterwards: changes of accounts."""
+        """Log what changes nothing here but must be found afterwards: accounts and sign-ins."""
         async with self._turn:
             await self._log(event, by)
 
     async def account_log(self) -> list[ev.Logged]:
-        """All changes of accounts, oldest first. Raises StoreDown."""
-        kinds = (ev.AccountSet, ev.AccountClaimed, ev.AccountRemoved)
+        """All changes of accounts and all sign-ins, oldest first. Raises StoreDown."""
         found = [logged_from_plain(from_msgpack(data)) async for data in self._store.events(LOG, 0)]
-        return [logged for logged in found if isinstance(logged.event, kinds)]
+        return [logged for logged in found if isinstance(logged.event, OF_ACCOUNTS)]
 
     async def _log(self, event: ev.Event, by: str) -> None:
         logged = ev.Logged(self.state.revision + 1, self._now_ms(), by, event)

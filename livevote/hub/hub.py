@@ -67,6 +67,8 @@ STOP_S_MAX = 12.0
 # Where this process follows: what nobody here watches is read on every so many beats.
 IDLE_EVERY = 10
 EXCHANGE_S = 0.3
+# How soon a server knows that `livevote forget`, a process of its own, destroyed a key.
+FORGET_LOOK_S = 0.5
 PROOFS_AT_ONCE = 8
 # An export waits three seconds at most for the checkpoint over a log that was just closed.
 NOTES_TRIES, NOTES_TRY_S = 15, 0.2
@@ -168,6 +170,7 @@ class Hub:
             for studio in self.studios.values():
                 await studio.director.take_over()
             self._loop("notary", self.notary.work())
+            self._loop("forgetting", self._look_for_forgotten())
         else:
             self._loop("following", self._keep_up())
         if not self.company.alone:
@@ -316,6 +319,21 @@ class Hub:
         # Overwritten, not removed: a key that is missing would be made anew.
         await self.store.put(KEYS, studio.episode.id, b"")
         studio.forget()
+
+    async def heed_forgotten(self) -> None:
+        """Forget what a process beside us has destroyed: `livevote forget`. The empty key says that
+        there is something to read in that episode's log; one question for all episodes."""
+        for episode, key in (await self.store.records(KEYS)).items():
+            studio = self.studios.get(episode)
+            if studio and studio.key and not key:
+                await studio.director.follow()
+
+    async def _look_for_forgotten(self) -> None:
+        """Nobody tells a server that leads what was written beside it."""
+        while not self._stopping:
+            with suppress(StoreDown):
+                await self.heed_forgotten()
+            await asyncio.sleep(FORGET_LOOK_S)
 
     # --- several processes ---
 

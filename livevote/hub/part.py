@@ -59,13 +59,27 @@ def _studio(studio: Studio, now_ms: int) -> dict[str, Any]:
 def _overlay(member: Member, now_ms: int) -> dict[str, Any]:
     drawn = member.drawn
     return {
+        "host": drawn.host if drawn else "",
         "agent": drawn.agent if drawn else "",
         "width": drawn.width if drawn else 0,
         "height": drawn.height if drawn else 0,
         "fps": drawn.fps if drawn else 0,
         "size": drawn.size if drawn else 0,
         "age_ms": now_ms - member.drawn_ms if drawn else -1,
+        "frame_age_ms": now_ms - member.framed_ms if member.framed_ms >= 0 else -1,
+        "up_ms": now_ms - member.entered_ms,
     }
+
+
+# An overlay that is silent for longer is gone or hangs; a heartbeat comes every 2 s.
+SILENT_MS = 5000
+
+
+def has_stopped(overlay: dict[str, Any]) -> bool:
+    """Whether an overlay has stopped drawing: its host gives it no frames, or it is silent."""
+    if overlay["age_ms"] < 0:
+        return bool(overlay["up_ms"] > SILENT_MS)
+    return bool(overlay["age_ms"] > SILENT_MS or overlay["fps"] == 0)
 
 
 class Whole:

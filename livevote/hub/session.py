@@ -44,6 +44,8 @@ class Identity:
 
     seat: SeatPass | None = None
     viewer: str = ""
+    # The one episode in which the viewer may vote, where each costs work; None: in all.
+    viewer_in: str | None = None
     account: str = ""
     roles: frozenset[str] = frozenset()
     # An overlay token opens one episode's graphics and nothing else.
@@ -64,7 +66,7 @@ def voter_of(identity: Identity, studio: Studio) -> Voter:
     if identity.seat and identity.seat.episode == studio.episode.id:
         studio.check_seat(identity.seat.seat, identity.seat.generation)
         return Voter("seat", identity.seat.seat)
-    if identity.viewer:
+    if identity.viewer and identity.viewer_in in (None, studio.episode.id):
         return Voter("viewer", identity.viewer)
     raise NotSignedIn("join a seat or take a viewer cookie first")
 
@@ -169,7 +171,9 @@ class Session:
     def _admit(self, hello: Hello) -> Member:
         if hello.token:
             self._identity = replace(
-                self._token_identity(hello.token), viewer=self._identity.viewer
+                self._token_identity(hello.token),
+                viewer=self._identity.viewer,
+                viewer_in=self._identity.viewer_in,
             )
         identity = self._identity
         episode = hello.episode
@@ -182,7 +186,8 @@ class Session:
         pseudo = studio.pseudonym(self._voter) if self._voter else b""
         self._pace = Pace(LIMITS[role], self._hub.clock.now_ms)
         audience = Audience(studio.episode.id, hello.channel, part)
-        return Member(Outbox(self._codec, audience), role, who, pseudo)
+        outbox = Outbox(self._codec, audience)
+        return Member(outbox, role, who, pseudo, entered_ms=self._hub.clock.now_ms())
 
     def _role(self, channel: str) -> tuple[str, str, str]:
         """(role, who, part of the audience). Raises NotSignedIn or NotAllowed."""
@@ -253,6 +258,8 @@ class Session:
         elif isinstance(message, Drawn) and self.member.role in MESSAGE_ROLES["drawn"]:
             self.member.drawn = message
             self.member.drawn_ms = received_ms
+            if message.fps:
+                self.member.framed_ms = received_ms
         else:
             outbox.answer(refused(NotAllowed("this message is not for your role")))
 

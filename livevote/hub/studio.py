@@ -36,7 +36,7 @@ class Voter:
 class Member:
     """One connection. role: seat, viewer, overlay, preview (an overlay in a console) or staff.
     who: seat, viewer id or account. entered_ns: by the machine's monotonic clock, which all
-    processes share."""
+    processes share; entered_ms: by the server's."""
 
     outbox: Outbox
     role: str
@@ -44,6 +44,9 @@ class Member:
     voter: bytes = b""
     drawn: Drawn | None = None
     drawn_ms: int = 0
+    # When it last said that it had drawn frames; -1 is never.
+    framed_ms: int = -1
+    entered_ms: int = 0
     entered_ns: int = field(default_factory=time.monotonic_ns)
 
 

@@ -16,7 +16,7 @@ from livevote.core.plain import to_plain
 @dataclass(frozen=True)
 class Facts:
     """What the episode itself does not hold. differing: codes of the runs whose log is not the one
-    that was signed."""
+    that was signed. overlays_stopped: how many of the overlays draw no more."""
 
     durability: str
     store_up: bool
@@ -24,6 +24,7 @@ class Facts:
     seats: int
     seats_online: int
     differing: tuple[str, ...] = ()
+    overlays_stopped: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,16 @@ def _audience(episode: Episode, facts: Facts) -> Iterator[Warning]:
             "no_overlay",
             Names("没有图文终端在线", "No overlay is connected"),
             Names("检查图文机的浏览器源", "Check the browser source on the graphics machine"),
+        )
+    if facts.overlays_stopped and episode.programme and not episode.blanked:
+        count = facts.overlays_stopped
+        yield Warning(
+            "overlay_stopped",
+            Names(f"{count} 个图文终端停止绘制", f"Overlays that have stopped drawing: {count}"),
+            Names(
+                "看底栏是哪一个；在图文机上刷新浏览器源",
+                "See below which; refresh its browser source on the graphics machine",
+            ),
         )
     run = episode.run_under_way
     if run and run.phase is Phase.ARMED and facts.seats and facts.seats_online < facts.seats:

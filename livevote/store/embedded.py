@@ -62,7 +62,10 @@ class EmbeddedServer:
         while time.monotonic() < deadline:
             if not self.alive:
                 self.stop()
-                raise StartRefused(f"the embedded store did not start: {self.last_words()}")
+                raise StartRefused(
+                    f"the embedded store did not start: {self.last_words()}; "
+                    f"`livevote doctor {self.directory.parent}` says what is damaged"
+                )
             if self.answers():
                 return
             time.sleep(0.02)  # before the event loop runs: nobody else waits

@@ -1,8 +1,8 @@
 """Every key there is: name, type, what it holds, how long it lives.
 
 Keys of one run share a hash tag, so that they live on one node of a Cluster
-and one function can touch them together. Nothing here ever expires: a clock
-that jumps must not delete a vote.
+and one function can touch them together. Nothing here expires by itself:
+a clock that jumps must not delete a vote.
 
     lv:{<episode>}:events       stream  the episode's events, id <revision>-0      for good
     lv:{<episode>}:board        zset    segment → rounded figure × 10^decimals     for good
@@ -13,6 +13,7 @@ that jumps must not delete a vote.
     lv:{<episode>.<run>}:log    stream  one entry per batch, id <last index>-0     for good
     lv:{<episode>.<run>}:turned stream  ballots refused by the window              newest 20,000 batches
     lv:{<episode>.<run>}:checkpoints stream signed notes in order, id <place from 1>-0 for good
+    lv:{used}:<name>            zset    token → when it ends: what was redeemed       until then
     lv:{shelf}:<name>           hash    small records: accounts, keys              for good
 """  # noqa: E501 - a table reads better unbroken
 
@@ -70,3 +71,7 @@ def board(episode: str) -> str:
 
 def shelf(name: str) -> str:
     return f"lv:{{shelf}}:{name}"
+
+
+def used(name: str) -> str:
+    return f"lv:{{used}}:{name}"

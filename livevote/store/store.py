@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 BATCH_MAX = 1024
 REWRITE_S_MAX, REWRITE_LOOK_S = 60.0, 0.02
 READ_CHUNK = 500
+USED_KEPT_MS = 600_000
 LIBRARY = "livevote_2"
 
 # A voter's mark: sequence number, value, index; the panel follows. As in functions.lua.
@@ -268,6 +269,18 @@ class Store:
     async def _rewriting(self) -> bool:
         facts = _facts(await self._run("INFO", "persistence"))
         return "1" in (facts["aof_rewrite_in_progress"], facts["aof_rewrite_scheduled"])
+
+    async def use_once(
+        self, name: str, token: bytes, until_ms: int, now_ms: int, limit: int
+    ) -> bool | None:
+        """Whether this token is used for the first time, whoever else asks at the same moment;
+        None where `limit` others are kept. It is kept until its time is over by the caller's
+        clock, and some time longer: that clock may be set back."""
+        key = keys.used(name)
+        await self._run("ZREMRANGEBYSCORE", key, "-inf", now_ms - USED_KEPT_MS)
+        if await self._run("ZCARD", key) >= limit:
+            return None
+        return int(await self._run("ZADD", key, "NX", until_ms, token)) == 1
 
     # --- inside ---
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +16,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from livevote.core import event as ev
 from livevote.core.plain import from_plain, to_plain
-from livevote.errors import BadInput, NotAllowed, NotFound
+from livevote.errors import BadInput, Busy, NotAllowed, NotFound, StoreDown
 from livevote.hub.hub import Hub
 from livevote.hub.roles import ACCOUNT_ROLES, OWNER
 from livevote.wire.codec import from_msgpack, to_msgpack
@@ -25,6 +27,8 @@ ACCOUNTS_MAX = 200
 PASSWORD_MIN, PASSWORD_MAX = 10, 200
 NAME = re.compile(r"[\w.@-]{1,40}")
 HASHES_AT_ONCE = 2
+# The log is kept for good: whoever guesses passwords must not be able to fill the disk.
+REFUSALS_LOGGED_A_MINUTE = 20
 # The log says "server" for what nobody asked for; "seat A-01" holds a space, no account can.
 RESERVED = frozenset({"server"})
 
@@ -54,18 +58,23 @@ class Accounts:
         # Hashing takes 64 MB and tens of milliseconds: a few at a time, off the loop.
         self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
         self._turn = asyncio.Lock()
-        self._no_one = ""
+        # Written in the process that leads. When refusals were logged, and how many were not.
+        self._refused_ms: deque[int] = deque(maxlen=REFUSALS_LOGGED_A_MINUTE)
+        self._unlogged = 0
+        self._no_one: asyncio.Task[str] | None = None
         hub.also_follow = self._read
         hub.company.calls |= {
             "put_account": self._put_asked,
             "claim_account": self._claim_asked,
             "remove_account": self.remove,
+            "note_sign_in": self._note_sign_in,
         }
 
     async def load(self) -> None:
         await self._read()
-        # Checked for names that do not exist, so that the time taken does not tell.
-        self._no_one = await self._hash("nobody has this password")
+        # Checked for names that do not exist, so that the time taken does not tell. Votes need
+        # not wait for it at a start.
+        self._no_one = asyncio.create_task(self._hash("nobody has this password"))
 
     async def _read(self) -> None:
         async with self._turn:
@@ -132,14 +141,39 @@ class Accounts:
         return account
 
     async def sign_in(self, name: str, password: str) -> Account:
-        """Raises NotAllowed, with the same words whatever was wrong."""
+        """Raises NotAllowed, with the same words whatever was wrong. Nobody comes in who is not
+        in the log: without a store, StoreDown."""
         account = self._accounts.get(name)
-        digest = account.digest if account and account.digest else self._no_one
+        assert self._no_one
+        no_one = await asyncio.shield(self._no_one)
+        digest = account.digest if account and account.digest else no_one
         async with self._hashing:
             right = await asyncio.to_thread(self._verify, digest, password[: PASSWORD_MAX + 1])
+        known = account.name if account else ""
         if account is None or not account.digest or not right:
+            with suppress(Busy, StoreDown):
+                await self._hub.company.ask("note_sign_in", known, False)
             raise NotAllowed("name or password is wrong")
+        await self._hub.company.ask("note_sign_in", known, True)
         return account
+
+    async def _note_sign_in(self, name: str, right: bool) -> None:
+        """At the leader. Without an address, which the log must not keep for good."""
+        if right:
+            await self._hub.catalogue.note(ev.SignedIn(name), name)
+        elif self._may_log_refusal():
+            unlogged, self._unlogged = self._unlogged, 0
+            await self._hub.catalogue.note(ev.SignInRefused(name, unlogged), "server")
+
+    def _may_log_refusal(self) -> bool:
+        now_ms = self._hub.clock.now_ms()
+        if len(self._refused_ms) == REFUSALS_LOGGED_A_MINUTE and (
+            now_ms - self._refused_ms[0] < 60_000
+        ):
+            self._unlogged += 1
+            return False
+        self._refused_ms.append(now_ms)
+        return True
 
     async def remove(self, name: str, by: str = "server") -> None:
         """Raises NotFound; BadInput for the last owner."""

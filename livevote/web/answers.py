@@ -58,6 +58,14 @@ async def body(request: Request, limit: int = BODY_MAX) -> bytes:
     return bytes(data)
 
 
+def text(plain: dict[str, Any], name: str) -> str:
+    """A field that may be left out. Raises BadInput."""
+    found = plain.get(name, "")
+    if not isinstance(found, str):
+        raise BadInput("expected str", where=name)
+    return found
+
+
 async def fields(request: Request, **types: type) -> dict[str, Any]:
     """The JSON body's fields, each of its type. Raises BadInput with the field."""
     plain = from_json(await body(request) or b"{}")

@@ -23,7 +23,7 @@ from livevote.hub.session import SeatPass, voter_of, welcome, you
 from livevote.hub.studio import Studio
 from livevote.web import openapi
 from livevote.web.accounts import Account
-from livevote.web.answers import Handler, body, fields, json, nothing, refusal_plain
+from livevote.web.answers import Handler, body, fields, json, nothing, refusal_plain, text
 from livevote.web.auth import Auth
 from livevote.web.exports import seat_link
 from livevote.web.roles import Gate
@@ -50,24 +50,37 @@ class Api:
 
     async def session(self, request: Request) -> Response:
         identity = self._auth.identity(request)
-        seat = identity.seat
+        seat, on = identity.seat, self._hub.catalogue.state.on
         account = {"name": identity.account, "roles": sorted(identity.roles)}
         return json(
             {
                 "account": account if identity.account else None,
                 "seat": {"episode": seat.episode, "seat": seat.seat} if seat else None,
-                "viewer": bool(identity.viewer),
-                "on": self._hub.catalogue.state.on,
+                "viewer": bool(identity.viewer) and identity.viewer_in in (None, on),
+                "work": self._auth.work.asked,
+                "on": on,
                 "secure": request.url.scheme == "https",
                 "durability": self._hub.finding.durability.value,
             }
         )
 
+    async def challenge(self, request: Request) -> Response:
+        await self._auth.limit("challenge", request)
+        if not self._auth.work.asked:
+            raise NotFound("no work is asked of viewers here")
+        studio = self._hub.studio(request.query_params.get("episode", ""))
+        return json(self._auth.work.challenge(studio.episode.id))
+
     async def viewer(self, request: Request) -> Response:
-        response = nothing()
-        if not self._auth.identity(request).viewer:
-            await self._auth.limit("viewer", request)
-            self._auth.set_viewer(response)
+        identity, work, response = self._auth.identity(request), self._auth.work, nothing()
+        given = await fields(request) if work.asked else {}
+        episode = self._hub.studio(text(given, "episode")).episode.id if work.asked else ""
+        if identity.viewer and identity.viewer_in in (None, episode):
+            return response
+        await self._auth.limit("viewer", request)
+        if work.asked:
+            await work.redeem(text(given, "altcha"), episode)
+        self._auth.set_viewer(response, identity.viewer, episode)
         return response
 
     async def seat(self, request: Request) -> Response:
@@ -162,10 +175,7 @@ class Api:
         given = await fields(request, run=str, seq=int, value=int)
         cast = parse({**given, "t": "cast"})
         assert isinstance(cast, Cast)
-        episode = given.get("episode", "")
-        if not isinstance(episode, str):
-            raise BadInput("expected str", where="episode")
-        studio = self._voters_studio(request, episode)
+        studio = self._voters_studio(request, text(given, "episode"))
         voter = voter_of(self._auth.identity(request), studio)
         try:
             counted = await self._hub.cast_and_wait(studio, voter, cast, received_ms)
@@ -323,6 +333,7 @@ class Api:
     def routes(self, gate: Gate) -> list[Route]:
         reads: list[tuple[str, Handler]] = [
             ("/api/session", self.session),
+            ("/api/challenge", self.challenge),
             ("/api/poll", self.poll),
             ("/api/accounts", self.accounts),
             ("/api/accounts/log", self.account_log),

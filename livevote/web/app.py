@@ -20,7 +20,7 @@ from livevote.web.exports import Exports
 from livevote.web.ograf import Ograf
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
-from livevote.web.pages import Pages, fonts, static_folder
+from livevote.web.pages import Pages, fonts, static_folder, theme_folder
 from livevote.web.roles import Gate
 from livevote.web.socket import Sockets
 
@@ -55,10 +55,13 @@ class SafeHeaders:
         await self._app(scope, receive, with_headers)
 
 
-def make_app(hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo) -> Starlette:
+def make_app(
+    hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo, theme: str = "plain"
+) -> Starlette:
     gate = Gate(auth, origins)
-    pages = Pages(hub, zone)
-    ograf = Ograf(pages.assets, static_folder(), api.base)
+    look = theme_folder(theme)
+    pages = Pages(hub, zone, look)
+    ograf = Ograf(pages.assets, pages.theme, static_folder(), look, api.base)
     exports = Exports(hub, api.base, fonts(), zone.key)
     return Starlette(
         routes=[

@@ -7,6 +7,7 @@ can be ended before they expire. None ever stands in a query string.
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Any
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -20,6 +21,7 @@ from livevote.errors import Busy, NotAllowed, NotSignedIn
 from livevote.hub.roles import ACCOUNT_ROLES
 from livevote.hub.session import Identity, SeatPass
 from livevote.web.accounts import Account, Accounts
+from livevote.web.work import Work
 
 DAY_S = 86_400
 MAX_AGE_S = {
@@ -29,6 +31,8 @@ MAX_AGE_S = {
     "claim": 7 * DAY_S,
     "overlay": 60 * DAY_S,
 }
+# A machine's clock may be set back during a show; whoever came before is signed in all the same.
+SET_BACK_S_MAX = 6 * 3600
 
 # Tries a minute from one address. A studio or a carrier shares one, hence the room for viewers.
 TRIES = {
@@ -36,6 +40,7 @@ TRIES = {
     "claim": 10,
     "seat": 300,
     "viewer": 3000,
+    "challenge": 3000,
     "receipt": 300,
     "checkpoints": 300,
 }
@@ -44,9 +49,10 @@ TRIES = {
 class Auth:
     """Signs and reads. One per process."""
 
-    def __init__(self, key: bytes, accounts: Accounts, *, secure: bool) -> None:
+    def __init__(self, key: bytes, accounts: Accounts, *, secure: bool, work: Work) -> None:
         self.accounts = accounts
         self.secure = secure
+        self.work = work
         self._signers = {
             kind: URLSafeTimedSerializer(key, salt=f"livevote {kind}") for kind in MAX_AGE_S
         }
@@ -58,10 +64,11 @@ class Auth:
         """What the cookies prove; a bad cookie proves nothing."""
         account = self._account(connection)
         seat = self._read("seat", connection.cookies.get("lv_seat", ""), (str, str, int))
-        viewer = self._read("viewer", connection.cookies.get("lv_viewer", ""), (str,))
+        viewer, viewer_in = self._viewer(connection)
         return Identity(
             seat=SeatPass(*seat) if seat else None,
-            viewer=viewer[0] if viewer else "",
+            viewer=viewer,
+            viewer_in=viewer_in if self.work.asked else None,
             account=account.name if account else "",
             roles=frozenset(account.roles) & set(ACCOUNT_ROLES) if account else frozenset(),
         )
@@ -85,6 +92,12 @@ class Auth:
         account = self.accounts.find(found[0]) if found else None
         return account if account and found and account.generation == found[1] else None
 
+    def _viewer(self, connection: HTTPConnection) -> tuple[str, str]:
+        """(id, the episode for which its work was done)."""
+        token = connection.cookies.get("lv_viewer", "")
+        found = self._read("viewer", token, (str,)) or self._read("viewer", token, (str, str))
+        return (*found, "")[:2] if found else ("", "")
+
     # --- cookies and tokens ---
 
     def set_staff(self, response: Response, account: Account) -> None:
@@ -93,8 +106,10 @@ class Auth:
     def set_seat(self, response: Response, seat: SeatPass) -> None:
         self._set(response, "seat", [seat.episode, seat.seat, seat.generation])
 
-    def set_viewer(self, response: Response) -> None:
-        self._set(response, "viewer", [secrets.token_urlsafe(16)])
+    def set_viewer(self, response: Response, viewer: str = "", episode: str = "") -> None:
+        """viewer: the id that the browser has already. episode: for which it did its work."""
+        viewer = viewer or secrets.token_urlsafe(16)
+        self._set(response, "viewer", [viewer, episode] if episode else [viewer])
 
     def clear_staff(self, response: Response) -> None:
         response.delete_cookie("lv_staff", path="/")
@@ -132,8 +147,10 @@ class Auth:
         if not token or len(token) > 1000:
             return None
         try:
-            payload = self._signers[kind].loads(token, max_age=MAX_AGE_S[kind])
+            payload, made = self._signers[kind].loads(token, return_timestamp=True)
         except BadData:
+            return None
+        if not -SET_BACK_S_MAX <= time.time() - made.timestamp() <= MAX_AGE_S[kind]:
             return None
         if not isinstance(payload, list) or tuple(type(part) for part in payload) != types:
             return None

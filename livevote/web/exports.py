@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from livevote.core.model import SeatState
+from livevote.core.model import Episode, SeatState
 from livevote.errors import BadInput, NotFound
 from livevote.export import FORMATS
-from livevote.export.seats import SeatCard, seat_sheets
+from livevote.export.cards import SeatCard
 from livevote.hub.hub import Hub
 from livevote.hub.studio import Studio
 from livevote.web.roles import Gate
@@ -74,7 +74,7 @@ class Exports:
         wanted = {label for label in request.query_params.get("seats", "").split(",") if label}
         chosen = cards(self._hub, self._base, studio, wanted)
         async with self._making:
-            data = await asyncio.to_thread(seat_sheets, studio.episode, chosen, self._fonts)
+            data = await asyncio.to_thread(_sheets, studio.episode, chosen, self._fonts)
         return _file(data, f"{studio.episode.id}-seats.pdf", "application/pdf")
 
     def routes(self, gate: Gate) -> list[Route]:
@@ -82,6 +82,13 @@ class Exports:
             gate.route("GET", "/api/episodes/{id}/export/{format}", self.export),
             gate.route("GET", "/api/episodes/{id}/seats.pdf", self.seats),
         ]
+
+
+def _sheets(episode: Episode, chosen: list[SeatCard], fonts: Path) -> bytes:
+    # Here, as with the PDF report: a start does not wait for what prints.
+    from livevote.export.seats import seat_sheets
+
+    return seat_sheets(episode, chosen, fonts)
 
 
 def _file(data: bytes, name: str, media_type: str) -> Response:

@@ -1,7 +1,7 @@
 """The drawing for other hosts: the OGraf package under /ograf and as a zip, and a template for SPX.
 
-The package is files of static/ as they are, with the manifest at its root. Nothing of an episode
-is in it: what is drawn comes later, by an overlay link.
+The package is files of static/ and the theme's as they are, with the manifest at its root. Nothing
+of an episode is in it: what is drawn comes later, by an overlay link.
 """
 
 from __future__ import annotations
@@ -25,19 +25,25 @@ ZIP = "livevote.zip"
 SPX = "livevote-spx.html"
 # What the graphic imports and loads; of the fonts the licence too.
 PARTS = ("ograf", "overlay", "shared", "vendor/noto-sans-sc-5.3.1")
+THEME = "theme/"
 # A fixed date: the same files make the same bytes.
 DATE = (2026, 1, 1, 0, 0, 0)
 
 
-def package(folder: Path) -> dict[str, Path]:
-    """The package's files, by their name in it. folder: static/."""
-    files = {
-        path.relative_to(folder).as_posix(): path
-        for part in PARTS
-        for path in sorted((folder / part).rglob("*"))
+def package(folder: Path, theme: Path) -> dict[str, Path]:
+    """The package's files, by their name in it. folder: static/. theme: the folder of the look."""
+    files: dict[str, Path] = {}
+    for part in PARTS:
+        files |= _below(folder / part, f"{part}/")
+    return {MANIFEST: files.pop(f"ograf/{MANIFEST}"), **files, **_below(theme, THEME)}
+
+
+def _below(folder: Path, prefix: str) -> dict[str, Path]:
+    return {
+        prefix + path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
         if path.is_file() and path.suffix != ".html"
     }
-    return {MANIFEST: files.pop(f"ograf/{MANIFEST}"), **files}
 
 
 def zipped(files: dict[str, Path]) -> bytes:
@@ -60,17 +66,19 @@ def spx_template(folder: Path, base: str) -> str:
         return f"<script>\n{(folder / found[1]).read_text()}</script>"
 
     page = re.sub(r'<script src="/static/([^"]+)"></script>', inlined, page)
-    return page.replace('="/static/', f'="{base}/static/')
+    return re.sub(r'="/(static|theme)/', rf'="{base}/\1/', page)
 
 
 class Ograf:
-    """One per process. base: this server as others reach it."""
+    """One per process. assets: of static/, which is `folder`; looks: of the folder `theme`. base:
+    this server as others reach it."""
 
-    def __init__(self, assets: Assets, folder: Path, base: str) -> None:
+    def __init__(self, assets: Assets, looks: Assets, folder: Path, theme: Path, base: str) -> None:
         self._assets = assets
+        self._looks = looks
         self._folder = folder
         self._base = base
-        self._files = package(folder)
+        self._files = package(folder, theme)
         self._zip: bytes | None = None
 
     async def file(self, request: Request) -> Response:
@@ -82,6 +90,8 @@ class Ograf:
             return _download(text.encode(), SPX, "text/html")
         if name not in self._files:
             raise HTTPException(404)
+        if name.startswith(THEME):
+            return self._looks.answer(request, name.removeprefix(THEME))
         return self._assets.answer(request, f"ograf/{MANIFEST}" if name == MANIFEST else name)
 
     async def _zipped(self) -> bytes:

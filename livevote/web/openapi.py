@@ -47,7 +47,8 @@ def _operation(row: Row) -> dict[str, Any]:
     if row.who == {VOTERS}:
         operation["security"] = [{}]
     if row.takes or row.upload:
-        operation["requestBody"] = {"required": True, "content": _body(row)}
+        required = row.upload or any(not kind.endswith("?") for kind in row.takes.values())
+        operation["requestBody"] = {"required": required, "content": _body(row)}
     return operation
 
 

@@ -47,13 +47,21 @@ def fonts() -> Path:
     return static_folder() / "vendor" / "noto-sans-sc-5.3.1"
 
 
-class Pages:
-    """One per process. zone: in which times are written on the public record."""
+def theme_folder(theme: str) -> Path:
+    """Of a look that comes with livevote, by its name; else the folder itself."""
+    own = static_folder() / "themes"
+    return own / theme if theme in (path.name for path in own.iterdir()) else Path(theme)
 
-    def __init__(self, hub: Hub, zone: ZoneInfo) -> None:
+
+class Pages:
+    """One per process. zone: in which times are written on the public record. theme: the folder of
+    the look on air."""
+
+    def __init__(self, hub: Hub, zone: ZoneInfo, theme: Path) -> None:
         self._hub = hub
         self._zone = zone
         self.assets = Assets(static_folder())
+        self.theme = Assets(theme)
         self._templates = Environment(
             loader=PackageLoader("livevote.web"),
             autoescape=select_autoescape(),
@@ -132,6 +140,7 @@ class Pages:
             gate.route("GET", "/episodes/{id}", self.episode),
             gate.route("GET", "/qr/vote.svg", self.vote_qr),
             gate.route("GET", "/static/{path:path}", self.assets.serve),
+            gate.route("GET", "/theme/{path:path}", self.theme.serve),
         ]
 
     def _static_page(self, gate: Gate, path: str, folder: str) -> Route:

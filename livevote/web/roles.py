@@ -55,7 +55,15 @@ _TEXT = "string"
 
 TABLE = (
     Row("GET", "/api/session", _ANYONE),
-    Row("POST", "/api/viewer", _ANYONE, answer=204, media=""),
+    Row("GET", "/api/challenge", _ANYONE, query=("episode",)),
+    Row(
+        "POST",
+        "/api/viewer",
+        _ANYONE,
+        {"episode": f"{_TEXT}?", "altcha": f"{_TEXT}?"},
+        204,
+        "",
+    ),
     Row(
         "POST",
         "/api/seat",
@@ -114,6 +122,7 @@ TABLE = (
     Row("GET", "/episodes", _ANYONE, media="text/html"),
     Row("GET", "/episodes/{id}", _ANYONE, media="text/html"),
     Row("GET", "/static/{path:path}", _ANYONE, media="*/*"),
+    Row("GET", "/theme/{path:path}", _ANYONE, media="*/*"),
     Row("GET", "/ograf/{path:path}", _ANYONE, media="*/*"),
 )
 

@@ -9,6 +9,8 @@ from livevote.errors import BadInput
 
 VERSION = 1
 TEXT_MAX = 200
+# Bounds of what an overlay says of itself: staff read it, and it goes to every console.
+DRAWN_MAX = {"width": 32_767, "height": 32_767, "fps": 1000, "size": 2**53}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """An overlay's heartbeat, every 2 s: what it is and what it shows."""
+    """An overlay's heartbeat, every 2 s: its picture in px, the frames it drew a second (0: the
+    host has stopped drawing it), the size of the tally it shows, its user agent, and the program
+    that shows it, where the page knows."""
 
     width: int
     height: int
     fps: int
     size: int
     agent: str = ""
+    host: str = ""
 
 
 Inbound = Hello | Cast | Ping | Order | Drawn
@@ -114,8 +119,16 @@ def parse(plain: Any) -> Inbound:
 def _check(message: Inbound) -> None:
     if isinstance(message, Cast) and not 1 <= message.seq < 2**31:
         raise BadInput("a sequence number is 1 or more", where="seq")
+    elif isinstance(message, Drawn):
+        _check_drawn(message)
     if isinstance(message, Hello):
         if message.v != VERSION:
             raise BadInput(f"this server speaks version {VERSION}", where="v")
         if message.channel not in CHANNELS:
             raise BadInput(f"a channel is {', '.join(CHANNELS)}", where="channel")
+
+
+def _check_drawn(drawn: Drawn) -> None:
+    for name, most in DRAWN_MAX.items():
+        if not 0 <= getattr(drawn, name) <= most:
+            raise BadInput(f"from 0 to {most}", where=name)

@@ -1,6 +1,7 @@
 // Preview and programme: what is cued, what is on air, and what is open beside it.
 
-import { html, useLayoutEffect, useRef } from "../shared/ui.js";
+import { useScreen } from "../shared/screen.js";
+import { html } from "../shared/ui.js";
 import { PHASES, pick } from "../shared/words.js";
 import { useBlank } from "./blank.js";
 import { useDesk, useOrders } from "./desk.js";
@@ -8,7 +9,7 @@ import { Press, Refusal, Shape, barredText } from "./parts.js";
 import { onAir, runUnderWay, segmentOf } from "./state.js";
 import { t } from "./words.js";
 
-const KINDS = ["bar", "call", "countdown", "result", "board"];
+const KINDS = ["bar", "call", "countdown", "result", "board", "side", "pledge"];
 
 export function Graphics() {
   const { state } = useDesk();
@@ -75,18 +76,9 @@ function Cues() {
   </div>`;
 }
 
-const WIDTH = 1920;
-
 // The overlay itself, as large as the place allows. It looks, it is not touched.
 function Monitor({ show, episode, note, hidden = false }) {
-  const place = useRef(null);
-  useLayoutEffect(() => {
-    const fit = () => place.current.style.setProperty("--scale", place.current.clientWidth / WIDTH);
-    const watch = new ResizeObserver(fit);
-    watch.observe(place.current);
-    fit();
-    return () => watch.disconnect();
-  }, []);
+  const place = useScreen();
   const query = new URLSearchParams({ show, bg: "photo", episode });
   return html`<figure class=${"monitor monitor-" + show}>
     <figcaption>${t(show)}${note && !hidden && html` <span class="monitor-note">${note}</span>`}</figcaption>

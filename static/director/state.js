@@ -1,5 +1,7 @@
 // What the console knows, and what follows from it. Pure: no page, no clock, no words.
 
+import { drawingOf, hasStopped } from "../shared/overlays.js";
+
 export const EMPTY = {
   view: null, // the newest state's, whole
   rev: 0,
@@ -255,7 +257,7 @@ export function bars(rows, limit = 20) {
 
 // --- the graphics ---
 
-// What is on air, each with what does not fit: `not_open`, `other_official`, `no_result` or "".
+// What is on air, each with what does not fit: `not_open`, `other_official`, `no_result`, `no_pledge` or "".
 export function onAir(state) {
   const run = runUnderWay(state);
   return state.view.programme.map((graphic) => ({ graphic, mark: misfit(graphic, run) }));
@@ -265,6 +267,7 @@ function misfit(graphic, run) {
   const { kind, segment } = graphic;
   if (kind === "call" && (!graphic.run || graphic.run.phase !== "open")) return "not_open";
   if (run && segment && segment.id !== run.segment) return "other_official";
+  if (kind === "pledge" && segment && !segment.pledge) return "no_pledge";
   return kind === "result" && !graphic.result ? "no_result" : "";
 }
 
@@ -300,7 +303,7 @@ function toldOf(seats, listed, others) {
 
 // --- health ---
 
-const WORRY_MS = { ack: [250, 1000], commit: [100, 500], overlay_age: [5000, 10000] };
+const WORRY_MS = { ack: [250, 1000], commit: [100, 500] };
 const grade = (value, [mid, poor]) => (value >= poor ? "poor" : value >= mid ? "mid" : "");
 const STORE = { durable: "", unknown: "mid", not_durable: "poor" };
 
@@ -325,9 +328,8 @@ export function health(state) {
 }
 
 function overlaysLevel(overlays) {
-  if (!overlays.length) return "mid";
-  const oldest = Math.max(...overlays.map((o) => o.age_ms));
-  return grade(oldest, WORRY_MS.overlay_age) || (overlays.some((o) => o.fps < 24) ? "mid" : "");
+  if (overlays.some(hasStopped)) return "poor";
+  return !overlays.length || overlays.some((one) => drawingOf(one) === "slow") ? "mid" : "";
 }
 
 // --- the pledge ---

@@ -15,7 +15,7 @@ import { loadStyles } from "./styles.js";
 
 // For styles and the fonts' list; what comes later is used when it is there.
 const LOADED_MS_MAX = 1500;
-const FONTS_MS_MAX = 2000;
+const FONTS_MS_MAX = 1500;
 
 const answer = (statusCode, statusMessage) => (statusMessage ? { statusCode, statusMessage } : { statusCode });
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -81,7 +81,7 @@ export default class LivevoteGraphic extends HTMLElement {
   }
 
   _live(values) {
-    this._play = createPlayer(this._screen, { box: () => this._box() });
+    this._play = createPlayer(this._screen, { box: () => this._box(), host: "ograf" });
     this._sizing = new ResizeObserver(() => this._fit());
     this._sizing.observe(this);
     try {
@@ -154,7 +154,7 @@ export default class LivevoteGraphic extends HTMLElement {
   // we are.
   _goTo(timestamp) {
     if (this._play) return answer(400, "goToTime: loaded for real time");
-    if (!(timestamp >= 0)) return answer(400, "goToTime: timestamp is milliseconds from 0");
+    if (!(timestamp >= 0 && isFinite(timestamp))) return answer(400, "goToTime: timestamp is milliseconds from 0");
     const text = JSON.stringify([this._film.values, this._film.given, WORDS]) + "0123456789.,:/%–";
     return loadFonts(text, FONTS_MS_MAX).then(() => {
       if (!this._film) return answer(409, "disposed");

@@ -1,7 +1,10 @@
-// The overlay's own style sheets inside a shadow root, where :root is called :host. As text, because
-// a <link> loads nothing while the element is in no document.
+// The overlay's own style sheets and the theme's inside a shadow root, where :root is called :host. As
+// text, because a <link> loads nothing while the element is in no document.
 
-const SHEETS = ["../shared/tokens.css", "../overlay/overlay.css"];
+const SHEETS = ["../shared/tokens.css", "../overlay/overlay.css", "../theme/theme.css"];
+// Themes name their files as the server does; here they lie in the package.
+const THEME_FILE = /(url\(\s*["']?)\/theme\//g;
+const THEME = new URL("../theme/", import.meta.url).href;
 // What the renderer's page says about text ends here.
 const HOST = ":host { all: initial; display: block; position: relative; width: 100%; height: 100%; overflow: hidden; }";
 
@@ -13,11 +16,13 @@ export function loadStyles(root) {
   return sheets
     .then((texts) => {
       const style = document.createElement("style");
-      style.textContent = HOST + texts.join("\n").replace(/:root\b/g, ":host");
+      style.textContent = HOST + inside(texts.join("\n"));
       root.prepend(style);
     })
     .catch(() => null);
 }
+
+const inside = (text) => text.replace(/:root\b/g, ":host").replace(THEME_FILE, (whole, before) => before + THEME);
 
 function textOf(path) {
   return fetch(new URL(path, import.meta.url).href).then((answer) => {

@@ -4,7 +4,7 @@ import { filledBar } from "./bars.js";
 import { identity } from "./identity.js";
 import { roller } from "./motion.js";
 import { panelRow } from "./panels.js";
-import { chip, el, figure, legend, list, pair, shown, statusTag, turnouts } from "./parts.js";
+import { chip, el, figure, legend, list, mode, pair, shown, statusTag, turnouts } from "./parts.js";
 
 const UNIT = 56;
 const FIGURE = 120;
@@ -29,10 +29,10 @@ export function create() {
 
   function draw(picture, dt_ms, seen) {
     const values = next(picture, dt_ms, seen);
-    root.dataset.held = picture.held;
-    root.dataset.final = picture.final;
-    root.dataset.panels = picture.panels.length > 3 ? "many" : "few";
-    root.dataset.tagged = picture.panels.some((panel) => panel.tag);
+    mode(root, "held", picture.held);
+    mode(root, "final", picture.final);
+    mode(root, "panels", picture.panels.length > 3 ? "many" : "few");
+    mode(root, "tagged", picture.panels.some((panel) => panel.tag));
     status.set(picture.status);
     note.set(picture.note);
     kinds.set(picture.note ? [] : picture.legend);

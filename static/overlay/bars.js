@@ -1,6 +1,6 @@
 // Bars that roll: stacked, filled, and histograms. Only transforms and opacity change on a frame.
 
-import { chip, digits, el, list, mark, put, shown, style } from "./parts.js";
+import { chip, digits, el, list, mark, mode, put, shown, style } from "./parts.js";
 import { percents } from "./motion.js";
 import { grouped } from "./language.js";
 
@@ -35,7 +35,7 @@ export function stackedBar() {
     let start = 0;
     fill(panel.buckets, (part, bucket, i) => {
       const room = shares[i] * width;
-      part.root.dataset.tone = bucket.tone;
+      mode(part.root, "tone", bucket.tone);
       part.shape.set(bucket.shape);
       put(part.percent, whole[i] + "%");
       style(part.area, "transform", along(start) + " " + scaleX(shares[i]));
@@ -79,7 +79,7 @@ export function labelBars() {
     const shares = sharesOf(panel, values);
     const whole = percents(shares);
     fill(panel.buckets, (part, bucket, i) => {
-      part.root.dataset.tone = bucket.tone;
+      mode(part.root, "tone", bucket.tone);
       part.name.set(bucket);
       part.bar.set(shares[i] * grown);
       part.percent.set(panel.n ? whole[i] + "%" : "–", "100%");

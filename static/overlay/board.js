@@ -1,7 +1,7 @@
 // The ranking of all revealed segments, best first. More than ten rows stand on pages that turn.
 
 import { approach, pageAt, progressed } from "./motion.js";
-import { chip, el, fit, list, pair, put, shown, style } from "./parts.js";
+import { chip, el, fit, list, mark, mode, pair, put, shown, style } from "./parts.js";
 
 const ROWS_ON_PAGE = 10;
 const PAGE_MS = 10000;
@@ -11,9 +11,14 @@ const ROW_MOST = 104;
 // Closer to its place than this part of a row, a row has arrived.
 const PLACE_EPSILON = 0.005;
 
+// On a board that comes in, rows stand where they were when it last was on air, long enough to be
+// read; then they move.
+const HOLD_MS = 800;
+
 const HEADINGS = ["rank", "who", "studio", "online", "level", "score"];
 
-export function create() {
+// last: {order} of the board that was on air before, best first; brought up to date here.
+export function create(cut, last) {
   const title = pair("title");
   const about = el("span", "about");
   const page = el("span", "page");
@@ -23,19 +28,21 @@ export function create() {
   const empty = pair("empty");
   const root = el("div", "box board", el("div", "header", title.root, about, page), headings, table, empty.root);
   const rows = {};
+  let order = cut ? [] : last.order || [];
+  let before = [];
   let on_air_ms = 0;
 
   function draw(picture, dt_ms) {
     on_air_ms += dt_ms;
     const some = picture.rows.length > 0;
-    root.dataset.online = picture.rows.some((row) => row.online !== "");
+    mode(root, "online", picture.rows.some((row) => row.online !== ""));
     title.set(picture.title);
     put(about, [picture.show.main, picture.episode.main].filter(Boolean).join("  ·  "));
     empty.set(picture.empty);
     shown(empty.root, !some);
     shown(headings, some);
     fillHeadings(HEADINGS, (part, name) => {
-      part.root.dataset.name = name;
+      mode(part.root, "name", name);
       part.set(picture.headings[name]);
     });
     drawRows(picture.rows, dt_ms);
@@ -48,19 +55,31 @@ export function create() {
     const height = Math.min(ROW_MOST, Math.floor(ROOM / Math.max(1, on_page)));
     style(table, "height", on_page * height + "px");
     put(page, pages > 1 ? now + 1 + " / " + pages : "");
+    remember(list.map((row) => row.key));
     drop(list);
     list.forEach((row, i) => {
-      const part = rows[row.key] || enter(row.key);
+      const part = rows[row.key] || enter(row.key, on_page);
+      const was = before.indexOf(row.key);
       part.here = Math.floor(i / on_page) === now;
       part.to = i % on_page;
-      part.set(row);
+      part.set(row, was < 0 ? 0 : was - i);
     });
-    Object.keys(rows).forEach((key) => place(rows[key], height, dt_ms));
+    const held = before.length > 0 && on_air_ms < HOLD_MS;
+    Object.keys(rows).forEach((key) => place(rows[key], height, held ? 0 : dt_ms));
   }
 
-  function enter(key) {
-    // On a board that comes in the rows are there; on one that is on air a new row fades in.
-    rows[key] = Object.assign(boardRow(), { at: -1, opacity: on_air_ms === 0 ? 1 : 0 });
+  function remember(now) {
+    if (now.join("/") === order.join("/")) return;
+    before = order;
+    order = now;
+    last.order = now;
+  }
+
+  function enter(key, on_page) {
+    // On a board that comes in the rows are there; on one that was seen without it a new row fades in.
+    const was = before.indexOf(key);
+    const there = on_air_ms === 0 && (was >= 0 || before.length === 0);
+    rows[key] = Object.assign(boardRow(), { at: was < on_page ? was : -1, opacity: there ? 1 : 0 });
     table.append(rows[key].root);
     return rows[key];
   }
@@ -86,10 +105,14 @@ export function create() {
   return { root, draw };
 }
 
+const CHINESE = /[\u4e00-\u9fff]/;
 const UNIT = { most: 44, least: 36 };
 
 function boardRow() {
-  const rank = el("span", "rank");
+  const rank = el("span", "number");
+  const arrow = mark();
+  const places = el("span", "");
+  const moves = el("span", "moved", arrow.root, places);
   const unit = el("span", "unit");
   const post = el("span", "post");
   const who = el("div", "who", unit, post);
@@ -99,15 +122,21 @@ function boardRow() {
   const level = chip("level");
   const none = pair("none");
   const score = el("span", "score");
-  const root = el("div", "columns-of-board row", rank, el("div", "names", who, other), studio, online,
+  const root = el("div", "columns-of-board row", el("span", "rank", rank, moves), el("div", "names", who, other), studio, online,
     el("div", "levels", level.root, none.root), score);
 
-  function set(row) {
-    root.dataset.gold = row.gold;
+  // gained: places since the order that was seen before; negative for lost.
+  function set(row, gained) {
+    mode(root, "gold", row.gold);
     put(rank, row.rank);
+    shown(moves, gained !== 0);
+    mode(moves, "gained", gained > 0);
+    arrow.set(gained > 0 ? "up" : "down");
+    put(places, String(Math.abs(gained)));
     put(unit, row.unit.main);
-    // Below the unit stands its name in the other language; without one, the post.
-    const alone = row.unit.sub === "";
+    // Below the unit stands its name in the other language; without one, the post, unless it is
+    // Chinese, which cannot be read that small.
+    const alone = row.unit.sub === "" && !CHINESE.test(row.post.main);
     put(post, alone ? "" : row.post.main);
     fit(unit, row.unit.main + row.post.main, UNIT.most, UNIT.least);
     put(other, alone ? row.post.main : row.unit.sub);

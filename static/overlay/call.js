@@ -2,7 +2,7 @@
 
 import { identity } from "./identity.js";
 import { roller } from "./motion.js";
-import { el, fit, pair, put, shown, statusTag, turnouts } from "./parts.js";
+import { el, fit, mode, pair, put, shown, statusTag, turnouts } from "./parts.js";
 
 const UNIT = 48;
 const ADDRESS = { most: 68, least: 36 };
@@ -27,7 +27,7 @@ export function create() {
 
   function draw(picture, dt_ms, seen) {
     const values = next(picture, dt_ms, seen);
-    root.dataset.inviting = picture.inviting;
+    mode(root, "inviting", picture.inviting);
     status.set(picture.status);
     heading.set(picture.heading);
     who.set(picture);
@@ -45,7 +45,7 @@ export function create() {
   function drawAddress(text) {
     const long = text.length > ADDRESS_LINE;
     put(address, text);
-    address.dataset.long = long;
+    mode(address, "long", long);
     fit(address, text, long ? ADDRESS.least : ADDRESS.most, ADDRESS.least);
   }
 

@@ -1,6 +1,6 @@
 // The time that is left, in the corner, from the server's deadline and clock.
 
-import { el, put, shown, statusTag } from "./parts.js";
+import { el, mode, put, shown, statusTag } from "./parts.js";
 import { filledBar } from "./bars.js";
 
 export function create() {
@@ -10,7 +10,7 @@ export function create() {
   const root = el("div", "box countdown", status.root, time, left.root);
 
   function draw(picture) {
-    root.dataset.last = picture.last;
+    mode(root, "last", picture.last);
     status.set(picture.status);
     shown(time, picture.text !== "");
     put(time, picture.text);

@@ -9,9 +9,11 @@ import * as result from "./result.js";
 import * as board from "./board.js";
 import * as countdown from "./countdown.js";
 import * as call from "./call.js";
+import * as side from "./side.js";
+import * as pledge from "./pledge.js";
 
-const MAKERS = { bar, result, board, countdown, call };
-const LAYERS = { bar: "lower", call: "lower", countdown: "corner", result: "full", board: "full" };
+const MAKERS = { bar, result, board, countdown, call, side, pledge };
+const LAYERS = { bar: "lower", call: "lower", pledge: "lower", side: "side", countdown: "corner", result: "full", board: "full" };
 
 // What a graphic waits for its fonts before it comes in; after that it comes in without them.
 const PATIENCE_MS = 400;
@@ -21,11 +23,13 @@ const PATIENCE_CUT_MS = 100;
 // load: as loadFonts; null where the fonts are there already and nothing may depend on them.
 export function createStage(root, language, load = loadFonts) {
   const layers = {};
-  ["full", "lower", "corner"].forEach((name) => {
+  ["full", "lower", "side", "corner"].forEach((name) => {
     layers[name] = root.appendChild(el("div", "layer " + name));
   });
   root.lang = language === "en" ? "en" : "zh-CN";
   root.dataset.language = language;
+  // What a graphic leaves for the next one of its kind.
+  const lasts = {};
   let actors = [];
   let size = 0;
 
@@ -47,7 +51,8 @@ export function createStage(root, language, load = loadFonts) {
   }
 
   function enter(picture, cut) {
-    const graphic = MAKERS[picture.kind].create(cut);
+    const last = lasts[picture.kind] || (lasts[picture.kind] = {});
+    const graphic = MAKERS[picture.kind].create(cut, last);
     const actor = { key: picture.key, kind: picture.kind, graphic, picture, progress: 0, ready: false, cut };
     actors.push(actor);
     style(graphic.root, "opacity", "0");
@@ -91,6 +96,7 @@ export function createStage(root, language, load = loadFonts) {
 // From inside the layer's edge: nothing is ever drawn outside the safe area.
 const OFFSETS = {
   lower: (away) => "translateY(" + (100 * away).toFixed(2) + "%)",
+  side: (away) => "translateX(" + (-100 * away).toFixed(2) + "%)",
   corner: (away) => "translateX(" + (100 * away).toFixed(2) + "%)",
   full: (away) => "translateY(" + (32 * away).toFixed(2) + "px)",
 };

@@ -18,6 +18,7 @@ export const WORDS = {
   left: { zh: "距截止", en: "closes in" },
 
   pledge: { zh: "承诺", en: "Pledge" },
+  no_pledge: { zh: "尚未作出承诺", en: "No pledge yet" },
   points: { zh: "分", en: "pts" },
   percent: { zh: "%", en: "%" },
   studio: { zh: "现场已投", en: "Studio" },

@@ -3,6 +3,7 @@
 
 import { isTrue, valuesOf } from "./fields.js";
 import { fit } from "./frame.js";
+import { hostOf } from "./heartbeat.js";
 import { dataOf } from "./hostdata.js";
 import { optionsOf } from "./options.js";
 import { el, put } from "./parts.js";
@@ -22,6 +23,7 @@ const player = createPlayer(screen_root, {
   onStatus: (status) => { document.title = "livevote overlay: " + status; },
   onFrame,
   box: () => (on_air ? { width: innerWidth, height: innerHeight } : null),
+  host: hostOf(location.search, window),
 });
 if (options.safe) screen_root.append(el("div", "safe-area"));
 const debug = options.debug ? screen_root.appendChild(el("div", "debug")) : null;

@@ -20,6 +20,11 @@ export function attr(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
+// A data-… attribute, written only when it changes: each write makes the browser match styles again.
+export function mode(node, name, value) {
+  attr(node, "data-" + name, String(value));
+}
+
 // The browser gives values back in its own words ("1.000" as "1"): we compare with what we wrote.
 export function style(node, name, value) {
   const written = node.written || (node.written = {});
@@ -52,6 +57,32 @@ export function fit(node, text, most, least) {
   }
 }
 
+// The same for text of several lines: the stylesheet's line clamp and height say how many.
+export function fitLines(node, text, most, least) {
+  const key = fonts_seen + text;
+  if (node.fitted === key) return;
+  node.fitted = key;
+  let size = most;
+  style(node, "fontSize", size + "px");
+  // Tails of the last line may hang out a little: only a whole line more is too much.
+  while (size > least && node.scrollHeight > node.clientHeight + size / 2) {
+    size = Math.max(least, size - 4);
+    style(node, "fontSize", size + "px");
+  }
+}
+
+// A box as full as its room of `height` px allows: data-dense 0 says all; each step up to `most`
+// leaves out or tightens what the stylesheet says.
+export function fitHeight(node, text, height, most) {
+  const key = fonts_seen + text;
+  if (node.fitted === key) return;
+  node.fitted = key;
+  for (let dense = 0; dense <= most; dense += 1) {
+    mode(node, "dense", dense);
+    if (node.offsetHeight <= height) return;
+  }
+}
+
 // {main, sub} on one line: the other language smaller, after it.
 export function pair(name) {
   const main = el("span", "main");
@@ -74,6 +105,8 @@ const SHAPES = {
   plain: FACE + "M10 21h12",
   sad: FACE + "M9.5 23c2.5-5 10.5-5 13 0",
   other: "M7 16h18",
+  up: "M16 27V6M7 15l9-9l9 9",
+  down: "M16 5v21M7 17l9 9l9-9",
 };
 
 export function mark() {

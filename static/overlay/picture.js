@@ -22,7 +22,7 @@ const COUNTING = { armed: true, open: true, paused: true, closing: true };
 // A bar's steps smaller than this share are not seen.
 const SHARE_EPSILON = 0.0005;
 
-const PICTURES = { bar, result, board, countdown, call };
+const PICTURES = { bar, result, board, countdown, call, side: bar, pledge };
 export const KINDS = Object.keys(PICTURES);
 
 // One picture per graphic on air (or in preview), in the order of the programme. now: the server's
@@ -216,6 +216,14 @@ function targetsOf(picture) {
 
 function aim(targets, key, figure) {
   if (figure && figure.value !== null) targets[key] = [figure.value, 0.5 / 10 ** figure.decimals];
+}
+
+// What the run says of itself stands beside it.
+function pledge(state, graphic, now, speak) {
+  return Object.assign(scoring(state, graphic, speak), {
+    title: speak.word("pledge"),
+    none: speak.word("no_pledge"),
+  });
 }
 
 // --- board ---

@@ -16,7 +16,8 @@ const here = () => Math.round(performance.now());
 
 // source: {origin, episode, token} of the page's own line, null for a graphic that has none until
 // a link is given. box(): {width, height} that the drawing fills, null where it is not on air and
-// the director is not to hear of it. onStatus(status); onFrame(blanked) after each frame.
+// the director is not to hear of it; host: the program that plays it, "" where nobody knows.
+// onStatus(status); onFrame(blanked) after each frame.
 export function createPlayer(root, options) {
   const drawing = createDrawing(root, loadFonts);
   let waiting = []; // {resolve, by_ms}
@@ -61,7 +62,7 @@ export function createPlayer(root, options) {
     const box = options.box();
     if (!link || !box) return;
     const agent = navigator.userAgent.slice(0, AGENT_MAX);
-    link.send(Object.assign({ t: "drawn", fps, size: drawing.size(), agent }, box));
+    link.send(Object.assign({ t: "drawn", fps, size: drawing.size(), agent, host: options.host }, box));
   }
 
   const settled = () => new Promise((resolve) => {

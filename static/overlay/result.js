@@ -4,7 +4,7 @@
 import { identity } from "./identity.js";
 import { approach, roller } from "./motion.js";
 import { panelCard, panelRow } from "./panels.js";
-import { chip, el, figure, legend, list, pair, put, shown, statusTag, turnouts } from "./parts.js";
+import { chip, el, figure, legend, list, mode, pair, put, shown, statusTag, turnouts } from "./parts.js";
 
 const UNIT = 72;
 const FIGURE = 160;
@@ -38,8 +38,8 @@ export function create(cut) {
 
   function draw(picture, dt_ms, seen) {
     const values = next(picture, dt_ms, seen);
-    root.dataset.panels = picture.panels.length;
-    root.dataset.tagged = picture.panels.some((panel) => panel.tag);
+    mode(root, "panels", picture.panels.length);
+    mode(root, "tagged", picture.panels.some((panel) => panel.tag));
     status.set(picture.status);
     put(code, picture.code);
     who.set(picture);

@@ -46,6 +46,14 @@ window.SPXGCTemplateDefinition = {
         {
           "text": "call",
           "value": "call"
+        },
+        {
+          "text": "side",
+          "value": "side"
+        },
+        {
+          "text": "pledge",
+          "value": "pledge"
         }
       ]
     },

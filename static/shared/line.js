@@ -40,8 +40,9 @@ export function serverClock() {
 }
 
 // channel: "voter", "overlay" or "staff". episode "": the one that is on. slowest_ms: the longest
-// wait between two attempts. origin: of the server, where it is not the page's own. onMessage gets every message in order; onStatus every change of
-// status: "connecting", "online", "offline" (trying), "stopped" (will not try; see closeCode).
+// wait between two attempts. origin: of the server, where it is not the page's own. onMessage gets
+// every message in order; onStatus every change of status: "connecting", "online", "offline"
+// (trying), "stopped" (will not try; see closeCode).
 export function openLine(options) {
   const { channel, episode = "", token = "", slowest_ms = RULES.slowest_ms, origin = location.origin, onMessage, onStatus } = options;
   const clock = serverClock();

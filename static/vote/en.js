@@ -8,6 +8,8 @@ export default {
   pledge: "Pledge",
 
   connecting: "Connecting…",
+  checking: "Checking this device",
+  checking_say: "It takes some seconds. There is nothing to do. Please leave this page open.",
   offline: "No connection",
   offline_say: "This page keeps trying. Please leave it open.",
   none: "No episode is on",

@@ -15,6 +15,8 @@ const CUT_SHOWN_MS = 1200;
 const POLL_AFTER_MS = 4000;
 const POLL_AFTER_FAILURES = 3;
 const POLL_MS = 2000;
+// The server asks for other work than was done: it was too old, used, or of another episode.
+const ANEW = ["work_needed", "bad_work"];
 // Two hundred tablets in one room may come back faster than phones on the internet.
 const SEAT_SLOWEST_MS = 2000;
 
@@ -163,9 +165,10 @@ async function start() {
   try {
     await enter();
   } catch (error) {
-    if (!error.retry) return setLine("stopped", error.status);
-    setLine("offline", 0);
-    setTimeout(start, Math.max(error.retry_after_ms, 1000) * (1 + Math.random()));
+    const none = error.code === "not_found"; // no episode is on that work could be done for
+    if (!error.retry && !none && !ANEW.includes(error.code)) return setLine("stopped", error.status);
+    setLine("offline", none ? 4404 : 0);
+    setTimeout(start, Math.max(error.retry_after_ms, none ? 5000 : 1000) * (1 + Math.random()));
   }
 }
 
@@ -180,7 +183,7 @@ async function enter() {
   if (state.problem) return;
   // A tablet without a seat must not turn into a viewer.
   if (atSeat && !session.seat) return dispatch({ t: "problem", code: "sign_in" });
-  if (!session.seat && (!session.viewer || renewed)) await api("POST", "/api/viewer");
+  if (!session.seat && (!session.viewer || renewed)) await api("POST", "/api/viewer", session.work ? await work(session.on) : undefined);
   episode = session.seat ? session.seat.episode : elsewhere ? session.on : "";
   cutSince = performance.now();
   sent = null;
@@ -197,6 +200,20 @@ async function enter() {
     },
   });
   stayAwake();
+}
+
+// What opens the episode for a viewer where that costs some computing; a worker does it.
+async function work(on) {
+  const challenge = await api("GET", "/api/challenge?episode=" + encodeURIComponent(on));
+  setLine("checking", 0);
+  const worker = new Worker("/static/vote/solve.js");
+  const solution = await new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = () => reject({ retry: true, retry_after_ms: 5000 });
+    worker.postMessage(challenge.parameters);
+  });
+  worker.terminate();
+  return { episode: on, altcha: btoa(JSON.stringify({ challenge, solution })) };
 }
 
 // The seat that this tablet holds from now on; null and a problem where it may not.

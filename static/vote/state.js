@@ -7,7 +7,7 @@ export const START = {
   seat: "", // label, "" for a viewer
   secure: true,
   durability: "",
-  line: "connecting", // or online, polling, offline, stopped
+  line: "connecting", // or checking, online, polling, offline, stopped
   code: 0, // the last close code
   problem: "", // why this device cannot take its seat
   epoch: "",
@@ -133,6 +133,7 @@ export function sendable({ pending, view }) {
 export function stage({ problem, line, code, view, seat }) {
   if (problem) return problem;
   if (line === "stopped") return (seat && { 4409: "displaced", 4401: "sign_in" }[code]) || "stopped";
+  if (line === "checking") return line;
   if (line === "offline" && code === 4404) return "none";
   if (!view) return line === "offline" ? "offline" : "connecting";
   return view.run ? view.run.phase : "waiting";

@@ -8,6 +8,8 @@ export default {
   pledge: "承诺",
 
   connecting: "正在连接…",
+  checking: "正在验证本机",
+  checking_say: "通常只需几秒，无需操作，请不要关闭本页。",
   offline: "网络中断",
   offline_say: "正在自动重连，请不要关闭本页。",
   none: "现在没有节目",

@@ -29,6 +29,8 @@ def test_every_event_has_a_step_or_is_only_kept_to_be_read() -> None:
         ev.AccountSet,
         ev.AccountClaimed,
         ev.AccountRemoved,
+        ev.SignedIn,
+        ev.SignInRefused,
     }
     assert not set(STEPS) & set(catalogue.STEPS)
 
@@ -241,6 +243,8 @@ def test_which_graphics_share_the_screen(on: Graphic, taken: Graphic) -> None:
             GraphicKind.COUNTDOWN,
             GraphicKind.BAR,
             GraphicKind.CALL,
+            GraphicKind.SIDE,
+            GraphicKind.PLEDGE,
         }
     )
     assert place_graphic((on,), taken) == ((on, taken) if together else (taken,))

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -165,3 +165,23 @@ def accessible(page: Page) -> None:
         for v in found.response["violations"]
     ]
     assert problems == [], f"{page.url}: {problems}"
+
+
+Post = Callable[..., Any]
+
+
+def own_episode(context: BrowserContext, server: Server, name: dict[str, str]) -> tuple[Post, str]:
+    """The owner claims the account and puts an episode on, over the API. How to post as the owner
+    (path, fields of the body → the answer), and the episode's id."""
+
+    def post(path: str, **body: Any) -> Any:
+        headers = {"origin": server.url}
+        answer = context.request.post(server.url + path, data=body, headers=headers)
+        assert answer.ok, answer.text()
+        return answer.json() if answer.body() else None
+
+    post("/api/claim", token=server.first_link.partition("#")[2], password=PASSWORD)
+    show = post("/api/shows", name=name)["id"]
+    episode: str = post("/api/episodes", show=show, title=name)["id"]
+    post("/api/on", episode=episode)
+    return post, episode

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.e2e.conftest import PASSWORD, PHONE, Open, Server, accessible
+from tests.e2e.conftest import PHONE, Open, Server, accessible, own_episode
 
 DESKTOP = (1280, 900)
 NAME = {"zh": "问政", "en": "Questioning"}
@@ -23,17 +23,7 @@ SEGMENT = {
 
 def open_vote(context: BrowserContext, server: Server) -> None:
     """The owner makes an episode and opens its vote, over the API."""
-
-    def post(path: str, **body: Any) -> Any:
-        headers = {"origin": server.url}
-        answer = context.request.post(server.url + path, data=body, headers=headers)
-        assert answer.ok, answer.text()
-        return answer.json() if answer.body() else None
-
-    post("/api/claim", token=server.first_link.partition("#")[2], password=PASSWORD)
-    show = post("/api/shows", name=NAME)["id"]
-    episode = post("/api/episodes", show=show, title=NAME)["id"]
-    post("/api/on", episode=episode)
+    post, episode = own_episode(context, server, NAME)
 
     def order(name: str, **args: Any) -> None:
         post(f"/api/episodes/{episode}/command", name=name, args=args)

@@ -7,7 +7,8 @@ import segno
 from PIL import Image
 
 from livevote.core.names import Names
-from livevote.export.seats import CODE, INSET, QUIET_MODULES, SeatCard, seat_sheets
+from livevote.export.cards import SeatCard
+from livevote.export.seats import CODE, INSET, QUIET_MODULES, seat_sheets
 from tests.export.reading import pdf_page, pdf_text
 from tests.export.sample import FONTS, before
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
+import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from tests.faults.checker import Notes
@@ -16,36 +18,47 @@ BACKOFF_S, SLOWEST_S = 0.1, 0.5
 
 
 class Device:
-    """One voter. every_s: from one choice to the next. again: receipts of ballots that were
-    counted before their answer was lost. ended: it was told that voting is over."""
+    """One voter. every_s: from one choice to the next. slowest_s: the longest that it waits before
+    it connects again. again: receipts of ballots that were counted before their answer was lost.
+    shed: how often it was told to come back later. ended: it was told that voting is over."""
 
-    def __init__(self, room: Room, cookie: str, number: int, every_s: float) -> None:
+    def __init__(
+        self, room: Room, cookie: str, number: int, every_s: float, slowest_s: float
+    ) -> None:
         self.notes = Notes()
         self.again = 0
+        self.shed = 0
         self.turned: list[str] = []
         self.ended = False
         self.seq = 1
         self.cookie = cookie
-        self._room, self._every_s = room, every_s
+        self._room, self._every_s, self._slowest_s = room, every_s, slowest_s
         self._source = f"127.0.{10 + number // 200}.{1 + number % 200}"
         self._chance = random.Random(number)
+        self._line: Line | None = None
 
     async def live(self, crowd: Crowd) -> None:
         failures = 0
         while not self.ended:
-            line: Line | None = None
             try:
-                line = await self._room.enter(self.cookie, source=self._source)
+                self._line = await self._room.enter(self.cookie, source=self._source)
                 failures = 0
                 while not self.ended:
-                    await self._vote(line, crowd)
+                    await self._vote(self._line, crowd)
             except (Cut, TimeoutError):
                 failures += 1
             finally:
-                if line:
-                    line.shut()
-            ceiling_s = min(SLOWEST_S, BACKOFF_S * 2**failures)
+                if self._line:
+                    self._line.shut()
+                    self._line = None
+            ceiling_s = min(self._slowest_s, BACKOFF_S * 2**failures)
             await asyncio.sleep(self._chance.random() * ceiling_s)
+
+    def cut(self) -> None:
+        """Its connection is lost, whatever was on the way."""
+        if self._line:
+            with contextlib.suppress(OSError):
+                self._line.sock.shutdown(socket.SHUT_RDWR)
 
     async def _vote(self, line: Line, crowd: Crowd) -> None:
         value = 1 + self.seq % 3
@@ -58,6 +71,7 @@ class Device:
             crowd.counted(time.perf_counter())
             await asyncio.sleep(self._every_s * (0.5 + self._chance.random()))
         elif answer["retry"]:
+            self.shed += 1
             await asyncio.sleep(answer["retry_after_ms"] / 1000)
         elif answer["code"] == "late":
             self.notes.late.add(answer["seq"])
@@ -94,15 +108,25 @@ class Crowd:
         return sum(device.again for device in self.devices)
 
     @property
+    def shed(self) -> int:
+        return sum(device.shed for device in self.devices)
+
+    @property
     def notes(self) -> list[Notes]:
         return [device.notes for device in self.devices]
 
 
 @asynccontextmanager
-async def voting(room: Room, count: int, every_s: float) -> AsyncIterator[Crowd]:
-    """A crowd of viewers that votes until the block ends."""
-    cookies = await room.viewers(count)
-    crowd = Crowd([Device(room, cookie, n, every_s) for n, cookie in enumerate(cookies)])
+async def voting(
+    room: Room,
+    count: int,
+    every_s: float,
+    seats: Sequence[str] = (),
+    slowest_s: float = SLOWEST_S,
+) -> AsyncIterator[Crowd]:
+    """A crowd of viewers, and of tablets with these cookies, that votes until the block ends."""
+    cookies = [*seats, *await room.viewers(count)]
+    crowd = Crowd([Device(room, cookie, n, every_s, slowest_s) for n, cookie in enumerate(cookies)])
     tasks = [asyncio.create_task(device.live(crowd)) for device in crowd.devices]
     try:
         yield crowd

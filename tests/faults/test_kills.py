@@ -8,13 +8,16 @@ import os
 import random
 import resource
 import signal
+import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from redis import Redis
 
 from livevote.core.plain import to_plain
 from livevote.demo.episode import rules
+from livevote.store.keys import RunKey
 from tests.e2e.test_crash import store_pid
 from tests.faults.checker import check
 from tests.faults.conftest import FULL, Say
@@ -24,7 +27,7 @@ from tests.hostile.room import House, Room, build
 CLIENTS = 1000 if FULL else 100
 EVERY_S = 0.5
 KILLS = 20 if FULL else 3
-# The bar is 3 s, and the full size holds it. The short one runs among all the tests, on a machine
+# The bar is 3 s, for the full size. The short one runs among all the tests, on a machine
 # that may be busy, where a start alone takes some seconds: there only the count is at stake.
 BACK_S_MAX = 3.0 if FULL else 20.0
 CLOSINGS, FIRING = (100, 1000) if FULL else (10, 100)
@@ -39,6 +42,20 @@ async def successor(data: Path, old: int) -> None:
                 if store_pid(data) != old:
                     return
             await asyncio.sleep(0.02)
+
+
+async def frozen_untold(house: House, size: Callable[[], int], crowd: Crowd) -> None:
+    """Stop the server at a moment when the store has counted a ballot of which nobody was told: by
+    chance alone a kill would seldom meet one. size: ballots that the store has counted."""
+    async with asyncio.timeout(20):
+        while True:
+            os.kill(house.pid, signal.SIGSTOP)
+            # What it has sent is heard meanwhile, and the store ends what it was asked.
+            await asyncio.sleep(0.02)
+            if await asyncio.to_thread(size) > crowd.acknowledged:
+                return
+            os.kill(house.pid, signal.SIGCONT)
+            await crowd.more(1)
 
 
 async def again_s(crowd: Crowd, since: float) -> float:
@@ -58,11 +75,19 @@ async def test_nothing_acknowledged_is_lost_when_server_and_store_are_killed(
     try:
         room = Room(house)
         await room.prepare(2)
+        tally = RunKey(room.episode, room.run).tally
+
+        def counted() -> int:
+            with Redis(unix_socket_path=str(tmp_path / "store" / "store.sock")) as store:
+                return int(store.hget(tally, "size") or 0)
+
         async with voting(room, CLIENTS, EVERY_S) as crowd:
             began = time.perf_counter()
             for _ in range(KILLS):
                 for what in ("server", "store"):
                     await crowd.more(int(CLIENTS * (0.5 + chance.random())))
+                    if what == "server":
+                        await frozen_untold(house, counted, crowd)
                     killed = time.perf_counter()
                     if what == "store":
                         old = store_pid(tmp_path)
@@ -79,13 +104,17 @@ async def test_nothing_acknowledged_is_lost_when_server_and_store_are_killed(
         house.stop()
     say(
         f"{CLIENTS} devices, {crowd.acknowledged} acknowledged ({rate:.0f}/s with the outages), "
-        f"{KILLS}+{KILLS} kills, {crowd.again} answered again; voting again after at most "
-        f"{max(took['server']):.2f} s (server), {max(took['store']):.2f} s (store)"
+        f"{KILLS}+{KILLS} kills, {crowd.again} answered again; voting again after "
+        f"{_pause(took['server'])} (server), {_pause(took['store'])} (store)"
     )
     assert check(bundle, crowd.notes) == []
     assert [device.turned for device in crowd.devices if device.turned] == []
     assert crowd.again, "no answer was lost on its way: it says nothing"
     assert max(*took["server"], *took["store"]) <= BACK_S_MAX
+
+
+def _pause(took_s: list[float]) -> str:
+    return f"{statistics.median(took_s):.2f} s, at most {max(took_s):.2f} s"
 
 
 async def test_each_of_those_who_fire_across_the_close_is_told_counted_or_late(

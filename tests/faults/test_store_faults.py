@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +19,7 @@ from livevote.store.keys import RunKey
 from tests.faults.checker import check
 from tests.faults.conftest import FULL, Say
 from tests.faults.crowd import sealed, voting
+from tests.faults.proxy import proxied
 from tests.hostile.room import Room, build
 
 BALLOTS = 20_000 if FULL else 2_000
@@ -29,47 +28,6 @@ CUT_PERCENT = 10
 CLIENTS = 500 if FULL else 100
 RESUMES_S_MAX = 10.0
 DISK_MB = 8
-
-
-class Proxy:
-    """Stands before a store; cuts some connections when the answer is on its way back."""
-
-    def __init__(self, store: str, seed: int) -> None:
-        self.percent = 0
-        self.cuts = 0
-        self._store = store
-        self._chance = random.Random(seed)
-
-    async def serve(self, inward: asyncio.StreamReader, outward: asyncio.StreamWriter) -> None:
-        answers, questions = await asyncio.open_unix_connection(self._store)
-        asking = asyncio.create_task(self._pass_on(inward, questions))
-        try:
-            while answer := await answers.read(65_536):
-                if self._chance.randrange(100) < self.percent:
-                    self.cuts += 1
-                    return
-                outward.write(answer)
-        except OSError:
-            pass
-        finally:
-            asking.cancel()
-            questions.close()
-            outward.close()
-
-    async def _pass_on(self, inward: asyncio.StreamReader, questions: asyncio.StreamWriter) -> None:
-        while data := await inward.read(65_536):
-            questions.write(data)
-        questions.close()
-
-
-@asynccontextmanager
-async def proxied(store: Path, path: Path, seed: int) -> AsyncIterator[Proxy]:
-    proxy = Proxy(str(store), seed)
-    server = await asyncio.start_unix_server(proxy.serve, path)
-    try:
-        yield proxy
-    finally:
-        server.close()
 
 
 async def test_a_ballot_whose_answer_is_cut_after_the_commit_counts_once(
@@ -85,7 +43,7 @@ async def test_a_ballot_whose_answer_is_cut_after_the_commit_counts_once(
             await store.move_window(
                 key, ("",), phase="open", opened_ms=1, deadline_ms=0, until_ms=0, change=1
             )
-            proxy.percent = CUT_PERCENT
+            proxy.cut_percent = CUT_PERCENT
             indexes = []
             for first in range(0, BALLOTS, BATCH):
                 batch = [
@@ -100,7 +58,7 @@ async def test_a_ballot_whose_answer_is_cut_after_the_commit_counts_once(
                         continue
                 again += sum(o.answer is Answer.AGAIN for o in outcomes)
                 indexes += [o.index for o in outcomes]
-            proxy.percent = 0
+            proxy.cut_percent = 0
             entries = [entry async for rows in store.log(key) for entry in rows]
             await store.close()
     finally:

@@ -6,42 +6,25 @@ the bar: minutes, and 12,000 open files.
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import uvloop
 
-from tests.e2e.conftest import ARTEFACTS
+from tests.figures import Say, nothing_stays_open, pytest_asyncio_loop_factories, teller
 from tests.hostile.room import House, Room, build
-from tests.hostile.wire import shut_all
+
+__all__ = ["FULL", "Say", "nothing_stays_open", "pytest_asyncio_loop_factories", "say"]
 
 FULL = os.environ.get("LIVEVOTE_HOSTILE") == "full"
 SEATS = 20
-
-Say = Callable[[str], None]
-
-
-def pytest_asyncio_loop_factories(
-    config: pytest.Config, item: pytest.Item
-) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture
 def say(request: pytest.FixtureRequest) -> Say:
     """Tell a figure."""
-    ARTEFACTS.mkdir(exist_ok=True)
-    name = request.node.originalname.removeprefix("test_")
-
-    def said(figure: str) -> None:
-        line = f"{name} ({'full' if FULL else 'short'}): {figure}"
-        print(line)
-        with (ARTEFACTS / "hostile.txt").open("a") as file:
-            file.write(line + "\n")
-
-    return said
+    return teller(request, "full" if FULL else "short", "hostile.txt")
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +44,3 @@ def room(house: House) -> Room:
     room = Room(house)
     uvloop.run(room.prepare(SEATS))
     return room
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays_open() -> Iterator[None]:
-    yield
-    shut_all()

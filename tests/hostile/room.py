@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import time
@@ -62,15 +63,16 @@ class House:
         return int(found[1]) / 1024
 
 
-def build(data: Path, port: int = 0) -> House:
-    """Start a server and wait until it is up."""
+def build(data: Path, port: int = 0, *options: str, env: dict[str, str] | None = None) -> House:
+    """Start a server and wait until it is up. env: beside the environment that is there."""
     data.mkdir(exist_ok=True)
     log = data / "stderr.txt"
     with log.open("a") as errors:
         process = subprocess.Popen(
-            [LIVEVOTE, "serve", "--data", data, "--port", str(port)],
+            [LIVEVOTE, "serve", "--data", data, "--port", str(port), *options],
             stdout=subprocess.PIPE,
             stderr=errors,
+            env={**os.environ, **(env or {})},
             text=True,
         )
     text = said_until(process, "Ctrl-C", 30)

@@ -383,7 +383,7 @@ async def test_ops_say_how_the_server_and_the_audience_are(room: Room, beat: Bea
     phone = await room.phone()
     screen = await room.screen(studio)
     await Device(room.hub, Identity(account="desk", roles=frozenset({"director"}))).hello("overlay")
-    screen.send("drawn", width=1920, height=1080, fps=50, size=3, agent="CasparCG")
+    screen.send("drawn", width=1920, height=1080, fps=50, size=3, agent="CasparCG", host="casparcg")
     await beat.once(1)
     await room.vote(studio, SEAT, run, 80)
     await phone.cast(run, 1, 101)
@@ -401,12 +401,15 @@ async def test_ops_say_how_the_server_and_the_audience_are(room: Room, beat: Bea
         "viewers": 1,
         "overlays": [
             {
+                "host": "casparcg",
                 "agent": "CasparCG",
                 "width": 1920,
                 "height": 1080,
                 "fps": 50,
                 "size": 3,
                 "age_ms": 250,
+                "frame_age_ms": 250,
+                "up_ms": 250,
             }
         ],
         "ack_p50_ms": 0.0,
@@ -425,6 +428,29 @@ async def test_an_overlay_that_has_not_drawn_yet_is_there_all_the_same(
     await room.screen(studio)
     [overlay] = beat.ops(studio).overlays
     assert (overlay["agent"], overlay["fps"], overlay["age_ms"]) == ("", 0, -1)
+    assert (overlay["frame_age_ms"], overlay["up_ms"]) == (-1, 0)
+
+
+async def test_an_overlay_that_stopped_drawing_is_said_while_it_is_on_air(
+    room: Room, beat: Beat
+) -> None:
+    studio = await room.episode()
+    await room.order(studio, cmd.Take("board"))
+    screen = await room.screen(studio)
+
+    def said() -> bool:
+        return "overlay_stopped" in [warning["kind"] for warning in beat.ops(studio).warnings]
+
+    screen.send("drawn", width=1920, height=1080, fps=50, size=0)
+    assert not said()
+    room.time.pass_ms(2000)
+    screen.send("drawn", width=1920, height=1080, fps=0, size=0)
+    assert said()
+    [overlay] = beat.ops(studio).overlays
+    assert (overlay["age_ms"], overlay["frame_age_ms"]) == (0, 2000)
+    screen.send("drawn", width=1920, height=1080, fps=50, size=0)
+    room.time.pass_ms(5001)
+    assert said()
 
 
 async def test_a_store_that_would_lose_votes_is_said_in_every_ops(room: Room) -> None:

@@ -12,7 +12,7 @@ from livevote.core import command as cmd
 from livevote.core.receipt import pseudonym
 from livevote.errors import NotAllowed, WrongPhase
 from livevote.export import FORMATS, verify
-from livevote.hub.hub import KEYS, Hub
+from livevote.hub.hub import KEY_BYTES, KEYS, Hub
 from livevote.hub.studio import Studio, Voter
 from livevote.store.embedded import EmbeddedServer
 from livevote.store.keys import RunKey
@@ -119,24 +119,30 @@ async def test_a_crash_between_log_and_key_is_made_good_at_the_next_start(
     assert await store.get(KEYS, studio.episode.id) == b""
 
 
-async def test_a_server_that_runs_beside_hears_of_it_with_its_next_command(
+async def test_a_server_that_runs_beside_hears_of_it_without_a_command(
     room: Room, store: Line
 ) -> None:
-    studio, _ = await over(room)
+    studio, run = await over(room)
+    other = await room.episode()
     beside = Hub(store, DURABLE, "")
     await beside.load()
     await beside.forget(beside.studio(studio.episode.id), "command line")
-    with pytest.raises(Exception, match=r"revision|revisions"):
-        await room.hub.command(studio, cmd.Arm("housing"), "director")
+    await room.hub.heed_forgotten()
+    assert (studio.key, len(other.key)) == (b"", KEY_BYTES)
+    last = studio.director.recent[-1]
+    assert (type(last.event).__name__, last.by) == ("EpisodeForgotten", "command line")
+    assert studio.episode.forgotten_ms == last.at_ms
+    with pytest.raises(NotAllowed, match="its key was destroyed"):
+        await room.vote(studio, PHONE, run, 90)
     with pytest.raises(NotAllowed, match="key was destroyed"):
         await room.hub.command(studio, cmd.Arm("housing"), "director")
-    assert studio.key == b""
 
 
 async def test_exports_name_nobody_and_verify_as_before(
     room: Room, client: Redis, tmp_path: Path
 ) -> None:
     studio, run = await over(room)
+    await room.hub.notary.round()
     before = await room.hub.material(studio, "Asia/Shanghai")
     assert before.voted == {run: frozenset({SEATS[0].label})}
     await room.hub.forget(studio, "command line")
@@ -146,6 +152,9 @@ async def test_exports_name_nobody_and_verify_as_before(
     path = tmp_path / "public.zip"
     path.write_bytes(FORMATS["public"].make(material, Path()))
     assert verify.main([str(path), "--key", material.key]) == 0
+    full = tmp_path / "bundle.zip"
+    full.write_bytes(FORMATS["bundle"].make(material, Path()))
+    assert verify.main([str(full), "--key", material.key]) == 0
     text = b"".join(FORMATS[n].make(material, Path()) for n in ("csv", "json", "bundle"))
     assert OPENID.encode() not in text
     async for key in client.scan_iter():

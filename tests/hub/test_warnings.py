@@ -100,6 +100,13 @@ def test_a_programme_that_nobody_draws() -> None:
     assert kinds(after(cmd.Take("bar"), cmd.Out()), nobody) == []
 
 
+def test_an_overlay_that_stopped_while_something_is_on_air() -> None:
+    stopped = replace(FINE, overlays_stopped=1)
+    assert kinds(after(cmd.Take("bar")), stopped) == ["overlay_stopped"]
+    assert kinds(after(cmd.Take("bar"), cmd.Blank()), stopped) == []
+    assert kinds(after(), stopped) == []
+
+
 @pytest.mark.parametrize("phase", PHASES)
 def test_seats_without_a_tablet_are_said_before_the_vote_opens(phase: str) -> None:
     expected = ["seats_absent"] if phase == "armed" else []

@@ -290,6 +290,9 @@ test("what is on air and does not fit what is open is marked", () => {
   assert.deepEqual(marks([graphic("bar", "b", null)]), ["other_official"]);
   assert.deepEqual(marks([graphic("bar", "b", null)], [run("closed")]), [""]);
   assert.deepEqual(marks([graphic("result", "a", "closed")], [run("closed")]), ["no_result"]);
+  const promised = (pledge) => ({ ...graphic("pledge", "a", "open"), segment: { id: "a", pledge } });
+  assert.deepEqual(marks([promised("")]), ["no_pledge"]);
+  assert.deepEqual(marks([promised("年底前完成")]), [""]);
 });
 
 // --- seats ---
@@ -347,6 +350,7 @@ test("slow receipts, odd refusals and silent overlays stand out", () => {
   assert.equal(levels({ overlays: [] }).overlays, "mid");
   assert.equal(levels({ overlays: [{ age_ms: 100, fps: 50 }, { age_ms: 12_000, fps: 50 }] }).overlays, "poor");
   assert.equal(levels({ overlays: [{ age_ms: 100, fps: 9 }] }).overlays, "mid");
+  assert.equal(levels({ overlays: [{ age_ms: 100, fps: 50 }, { age_ms: 100, fps: 0 }] }).overlays, "poor");
 });
 
 // --- the pledge ---

@@ -107,6 +107,7 @@ test("every script that the overlay and the graphic load is old enough", () => {
 
 test("every style that the overlay loads is old enough, and its own is light", () => {
   assert.equal(styles.length, 3);
+  for (const theme of ["plain", "jade"]) styles.push(new URL(`themes/${theme}/theme.css`, STATIC));
   const all = (url, rules) => found(read(url), rules).map((what) => nameOf(url.href) + ":" + what);
   for (const style of styles) assert.deepEqual(all(style, YOUNG_STYLE), []);
   assert.deepEqual(all(new URL("overlay/overlay.css", STATIC), HEAVY_STYLE), []);

@@ -31,6 +31,7 @@ test("words that are put together exist for every part they are made of", () => 
     scale: ["low", "high", "step", "satisfied_from"],
     export: ["csv", "xlsx", "json", "pdf", "bundle"],
     unit: ["points", "percent"],
+    drawing: ["drawing", "slow", "still", "silent", "waiting"],
     column: ["unit_zh", "unit_en", "post_zh", "post_en", "film", "question", "pledge"],
   };
   for (const [prefix, endings] of Object.entries(made)) {

@@ -50,6 +50,13 @@ test("the send key sends nothing where nothing is chosen or a typed number is of
   assert.equal(after(state(long), pick(50), pick(null), { t: "send" }).pending, null);
 });
 
+test("while the page works for its cookie it says so, also where an episode was shown before", () => {
+  const checking = { t: "line", status: "checking", code: 0 };
+  assert.equal(stage(after(checking)), "checking");
+  assert.equal(stage(after(state(run()), checking)), "checking");
+  assert.equal(stage(after(state(run()), checking, { t: "line", status: "online", code: 0 })), "open");
+});
+
 test("a ballot is counted only by the answer", () => {
   const sending = after(state(run()), pick(7));
   assert.equal(ballotState(sending).kind, "sending");

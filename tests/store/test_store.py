@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from livevote.core.ballot import Answer, Ballot, Entry, Outcome, recount, standing
 from livevote.errors import RevisionMismatch, StoreNonsense
 from livevote.store.keys import RunKey
-from livevote.store.store import BATCH_MAX, Store
+from livevote.store.store import BATCH_MAX, USED_KEPT_MS, Store
 
 RUN = RunKey("e1", "r1")
 OPENED, NOW = 1_000, 2_000
@@ -389,3 +389,19 @@ async def test_an_answer_nobody_knows_is_never_a_success(store: Store, client: R
             await store.move_window(RUN, [""], phase="armed")
     finally:
         await store.load_functions()
+
+
+async def test_a_token_is_used_once_whoever_asks_and_goes_when_its_time_is_over(
+    store: Store,
+) -> None:
+    first, second = b"\x00one", b"\xfftwo"
+    asked = [store.use_once("work", first, NOW + 10, NOW, 2) for _ in range(20)]
+    assert sorted(map(bool, await asyncio.gather(*asked))) == [False] * 19 + [True]
+    assert await store.use_once("other", first, NOW + 10, NOW, 2)
+    assert await store.use_once("work", second, NOW + 10, NOW, 2)
+    assert await store.use_once("work", b"three", NOW + 10, NOW, 2) is None
+    # Kept for longer than it is good: the caller's clock may be set back.
+    end = NOW + 10 + USED_KEPT_MS
+    assert await store.use_once("work", first, NOW + 10, end - 1, 9) is False
+    assert await store.use_once("work", b"three", end, end, 9)
+    assert await store.use_once("work", first, end, end, 9)

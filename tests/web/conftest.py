@@ -31,7 +31,7 @@ def child() -> Iterator[EmbeddedServer]:
 
 @pytest.fixture(scope="session")
 def packed() -> Iterator[None]:
-    """The files of the pages, compressed once: that is most of what a start takes."""
+    """The files of the pages, read and compressed once for all servers of these tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pages, "Assets", cache(Assets))
         yield

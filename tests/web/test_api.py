@@ -38,6 +38,7 @@ async def test_the_session_tells_who_you_are(house: House) -> None:
         "seat": None,
         "viewer": False,
         "on": "",
+        "work": False,
         "secure": False,
         "durability": "durable",
     }

@@ -66,6 +66,8 @@ NAME = {"zh": "问政"}
 EPISODE = "/api/episodes/{id}"
 ROWS = (
     row("GET", "/api/session", *ANYONE),
+    # Without the setting there is no work to do.
+    row("GET", "/api/challenge", *ANYONE, status=404),
     row("POST", "/api/viewer", *ANYONE, status=204),
     row("POST", "/api/seat", *ANYONE, body="seat"),
     row("GET", "/api/poll", *VOTERS),
@@ -114,6 +116,7 @@ ROWS = (
     row("GET", "/episodes", *ANYONE),
     row("GET", "/episodes/{id}", *ANYONE),
     row("GET", "/static/shared/tokens.css", *ANYONE),
+    row("GET", "/theme/theme.css", *ANYONE),
     row("GET", "/ograf/livevote.ograf.json", *ANYONE),
 )
 
@@ -271,7 +274,9 @@ async def test_the_routes_are_those_of_the_protocol_and_of_the_table_here(house:
     tried = {path for asked in ROWS for path in served(asked.method, asked.path)}
     everything = {route.path for _, route in routes}
     assert everything - tried == set(), "add these to the table of roles"
-    assert everything - told == {"/static/{path:path}"}, "add these to PROTOCOL.md"
+    assert everything - told == {"/static/{path:path}", "/theme/{path:path}"}, (
+        "add these to PROTOCOL.md"
+    )
 
 
 def test_the_servers_table_is_the_one_written_out_here() -> None:

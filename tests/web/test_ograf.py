@@ -13,10 +13,10 @@ import pytest
 from jsonschema_rs import Draft202012Validator, Registry
 
 from livevote.web.ograf import MANIFEST, ZIP, package, spx_template, zipped
-from livevote.web.pages import static_folder
+from livevote.web.pages import static_folder, theme_folder
 from tests.web.clients import House
 
-FILES = package(static_folder())
+FILES = package(static_folder(), theme_folder("plain"))
 IMPORT = re.compile(r'^(?:import|export)\b[^;]*?from\s+"(\.[^"]+)"', re.MULTILINE)
 # EBU's JSON schemas, where somebody has them: this project holds no copy.
 SCHEMAS = "OGRAF_SCHEMAS"
@@ -54,9 +54,19 @@ def test_the_zip_is_the_package_and_always_the_same_bytes() -> None:
     assert main == FILES["ograf/graphic.js"].read_bytes()
 
 
+def test_a_theme_goes_with_the_package() -> None:
+    look = theme_folder("jade")
+    themed = package(static_folder(), look)
+    assert themed["theme/logo.svg"] == look / "logo.svg"
+    assert set(themed) - set(FILES) == {"theme/logo.svg"}
+    named = set(re.findall(r"/theme/([^\"')]+)", (look / "theme.css").read_text()))
+    assert {f"theme/{name}" for name in named} <= set(themed)
+
+
 async def test_the_package_is_served_to_pages_of_other_origins(house: House) -> None:
     async with house.browser(await house.everyone()) as browser:
-        for name in (MANIFEST, "ograf/graphic.js", "overlay/overlay.css", "shared/line.js"):
+        parts = ("ograf/graphic.js", "overlay/overlay.css", "shared/line.js", "theme/theme.css")
+        for name in (MANIFEST, *parts):
             answer = await browser.get(f"/ograf/{name}")
             assert answer.status_code == 200, name
             assert answer.content == FILES[name].read_bytes(), name
@@ -69,6 +79,8 @@ async def test_the_package_is_served_to_pages_of_other_origins(house: House) -> 
             "vote/vote.js",
             "../pyproject.toml",
             "overlay/index.html",
+            "themes/jade/logo.svg",
+            "theme/logo.svg",
             f"ograf/{MANIFEST}",
         ):
             assert (await browser.get(f"/ograf/{name}")).status_code == 404, name
@@ -77,7 +89,8 @@ async def test_the_package_is_served_to_pages_of_other_origins(house: House) -> 
 def test_the_template_for_spx_takes_everything_from_the_server() -> None:
     text = spx_template(static_folder(), "https://vote.example.org")
     assert "window.SPXGCTemplateDefinition = {" in text
-    assert '="/static/' not in text
+    assert not re.search('="/(static|theme)/', text)
+    assert '<link rel="stylesheet" href="https://vote.example.org/theme/theme.css">' in text
     assert '<script type="module" src="https://vote.example.org/static/overlay/main.js">' in text
 
 

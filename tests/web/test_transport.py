@@ -274,6 +274,17 @@ async def test_a_new_message_inside_another_is_an_error(host: Host) -> None:
         (b"\x81\xff" + (2**40).to_bytes(8, "big") + bytes(4), Close.TOO_BIG),
         (b"\x81\xff" + (MESSAGE_MAX + 1).to_bytes(8, "big") + bytes(14), Close.TOO_BIG),
     ],
+    # Names of their own: a masked frame is another one in each process.
+    ids=[
+        "unmasked",
+        "reserved-bit",
+        "reserved-opcode",
+        "of-nothing",
+        "not-text",
+        "long-not-text",
+        "far-too-big",
+        "too-big",
+    ],
 )
 async def test_what_is_wrong_is_named_by_its_code(host: Host, frame: bytes, code: int) -> None:
     async with host.client() as client:

@@ -13,6 +13,7 @@ from livevote.errors import BadInput
 from livevote.wire.codec import CODECS, Codec
 from livevote.wire.inbound import (
     CHANNELS,
+    DRAWN_MAX,
     KINDS,
     TEXT_MAX,
     VERSION,
@@ -50,6 +51,7 @@ ACCEPTED: list[tuple[dict[str, Any], Inbound]] = [
     ),
     (DRAWN, Drawn(1920, 1080, 50, 412)),
     ({**DRAWN, "agent": "OBS/30"}, Drawn(1920, 1080, 50, 412, "OBS/30")),
+    ({**DRAWN, "host": "vmix"}, Drawn(1920, 1080, 50, 412, "", "vmix")),
 ]
 
 
@@ -86,7 +88,7 @@ FULL: dict[str, dict[str, Any]] = {
     "cast": CAST,
     "ping": PING,
     "command": {**ORDER, "args": {}, "expect": 0},
-    "drawn": {**DRAWN, "agent": ""},
+    "drawn": {**DRAWN, "agent": "", "host": ""},
 }
 OTHER_TYPES: dict[type, list[Any]] = {
     int: ["1", 1.0, True, None, [1], {}],
@@ -200,3 +202,13 @@ def test_a_message_with_rubbish_in_some_fields_is_read_or_refused(
     plain = {**FULL[kind], **rubbish}
     with suppress(BadInput):
         assert type(parse(plain)) is KINDS[plain["t"]]
+
+
+@pytest.mark.parametrize("field", DRAWN_MAX)
+def test_a_heartbeat_is_within_bounds(field: str) -> None:
+    for value in (0, DRAWN_MAX[field]):
+        parse({**DRAWN, field: value})
+    for value in (-1, DRAWN_MAX[field] + 1):
+        with pytest.raises(BadInput) as refused:
+            parse({**DRAWN, field: value})
+        assert refused.value.where == field

@@ -1,0 +1,27 @@
+// The overlay's address as each graphics machine takes it. Pure.
+
+// The options that the overlay's page knows, each with its choices; the first is what it does unasked.
+import { CHOICES } from "../overlay/options.js";
+
+export const OPTIONS = Object.assign({}, CHOICES, { safe: ["0", "1"] });
+
+export const DEFAULTS = Object.fromEntries(Object.entries(OPTIONS).map(([name, choices]) => [name, choices[0]]));
+
+// link: …/overlay#key. Options that are as the page does unasked are left out; host tells the list of
+// connected overlays which program it is.
+export function addressOf(link, chosen, host = "") {
+  const [page, key = ""] = link.split("#");
+  const query = queryOf(chosen);
+  if (host) query.set("host", host);
+  const asked = query.toString();
+  return page + (asked ? `?${asked}` : "") + (key ? `#${key}` : "");
+}
+
+export function queryOf(chosen) {
+  return new URLSearchParams(Object.entries(chosen).filter(([name, value]) => value !== DEFAULTS[name]));
+}
+
+// For CasparCG's own client, and for a terminal. An address has nothing in it that AMCP would have
+// to escape: what is not plain in it is percent-encoded.
+export const amcpLine = (address) => `CG 1-20 ADD 0 "${address}" 1`;
+export const pushLine = (address) => `LIVEVOTE_OVERLAY_URL='${address}' livevote overlay push casparcg://localhost/1-20 add`;

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { DEFAULTS, OPTIONS, addressOf, amcpLine, pushLine, queryOf } from "../../static/producer/addresses.js";
+import { optionsOf } from "../../static/overlay/options.js";
+
+const LINK = "https://vote.example.org/overlay#WyJlIl0.x_-1";
+
+test("an address has the key last and only the options that differ from what the page does unasked", () => {
+  assert.equal(addressOf(LINK, DEFAULTS), LINK);
+  assert.equal(addressOf(LINK, DEFAULTS, "obs"), "https://vote.example.org/overlay?host=obs#WyJlIl0.x_-1");
+  const chosen = { ...DEFAULTS, lang: "both", safe: "1" };
+  assert.equal(addressOf(LINK, chosen, "vmix"), "https://vote.example.org/overlay?lang=both&safe=1&host=vmix#WyJlIl0.x_-1");
+});
+
+test("what is chosen here is what the page understands", () => {
+  const understood = { lang: "language", bg: "background", show: "show", safe: "safe" };
+  for (const [name, choices] of Object.entries(OPTIONS)) {
+    for (const value of choices) {
+      const query = `?${queryOf({ ...DEFAULTS, [name]: value })}`;
+      const found = optionsOf(query, "")[understood[name] || name];
+      assert.equal(name === "safe" ? String(Number(found)) : found, value, query);
+    }
+  }
+});
+
+test("CasparCG would take `width=` and `height=` for its own: no address has them", () => {
+  for (const [name, choices] of Object.entries(OPTIONS)) {
+    assert.doesNotMatch([name, ...choices].join(), /width|height/);
+  }
+});
+
+test("the lines for CasparCG hold the whole address in quotation marks", () => {
+  const address = addressOf(LINK, DEFAULTS, "casparcg");
+  assert.equal(amcpLine(address), `CG 1-20 ADD 0 "${address}" 1`);
+  assert.ok(pushLine(address).startsWith(`LIVEVOTE_OVERLAY_URL='${address}' livevote overlay push casparcg://`));
+  assert.doesNotMatch(address, /["'\\\s]/);
+});

@@ -7,10 +7,10 @@ import { test } from "node:test";
 import { FIELDS, defaults, isTrue, linkOf, valuesOf } from "../../static/overlay/fields.js";
 import { facesOf } from "../../static/overlay/fonts.js";
 import { asked, viewOf } from "../../static/overlay/given.js";
-import { picturesOf } from "../../static/overlay/picture.js";
+import { KINDS, picturesOf } from "../../static/overlay/picture.js";
 import { EMPTY } from "../../static/overlay/state.js";
 import { targetOf } from "../../static/ograf/steps.js";
-import { COARSE_MS, FINE_MS, MOVING_MS, nextStep, scheduleOf } from "../../static/ograf/schedule.js";
+import { COARSE_MS, FINE_MS, MOVING_MS, NEAR_MS, nextStep, scheduleOf } from "../../static/ograf/schedule.js";
 import { MADE, manifest } from "./made.mjs";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -21,21 +21,16 @@ test("what is made from the fields is what the repository holds", () => {
   }
 });
 
-// The rules of the specification for what we use of it, in our words.
-test("the manifest keeps the rules of OGraf", () => {
-  const made = manifest();
-  assert.match(made.id, /^[a-z][a-z0-9]*-[a-z0-9-]+$/, "a custom element's name, no slash");
-  for (const name of ["$schema", "name", "main", "version"]) assert.equal(typeof made[name], "string", name);
-  assert.ok(made.supportsRealTime && made.supportsNonRealTime);
-  assert.deepEqual(Object.keys(made.schema.properties), Object.keys(FIELDS));
-  for (const [name, property] of Object.entries(made.schema.properties)) {
-    assert.equal(typeof property.default, property.type === "integer" ? "number" : property.type, name);
-    assert.ok(property.title, name);
-    if (property.gddType !== "select") continue;
-    assert.ok(property.enum.includes(property.default), name);
-    assert.deepEqual(Object.keys(property.gddOptions.labels), property.enum, name);
+test("the manifest offers what the overlay takes, and every graphic that it draws", () => {
+  const { properties } = manifest().schema;
+  assert.deepEqual(Object.keys(properties), Object.keys(FIELDS));
+  const drawn = { ...EMPTY, view: viewOf(defaults(), 0) };
+  for (const kind of KINDS) {
+    drawn.view.programme[0].kind = kind;
+    assert.equal(picturesOf(drawn, "programme", 0, "zh").length, 1, kind);
   }
-  for (const action of made.customActions) assert.ok(action.id && action.name);
+  assert.deepEqual(properties.graphic.enum, ["programme", ...KINDS]);
+  assert.ok(["bar", "side", "call", "pledge", "countdown", "result", "board"].every((kind) => KINDS.includes(kind)));
 });
 
 test("values come as strings, as nothing, or wrong, and are read all the same", () => {
@@ -72,22 +67,38 @@ test("a schedule is put in order, and what is no action is left out", () => {
   assert.deepEqual(scheduleOf("nonsense"), []);
 });
 
+// The moments that are drawn on a way with these stops.
+function walk(schedule, stops) {
+  const drawn = [0];
+  for (const stop of stops) {
+    for (let next = nextStep(schedule, drawn.at(-1), stop); next !== null; next = nextStep(schedule, next, stop)) drawn.push(next);
+  }
+  return drawn;
+}
+
 test("moments drawn depend on the schedule, not on where one stops on the way", () => {
   const schedule = scheduleOf([{ timestamp: 33, action: {} }, { timestamp: 4000, action: {} }]);
-  const walk = (stops) => {
-    const drawn = [0];
-    for (const stop of stops) {
-      for (let next = nextStep(schedule, drawn.at(-1), stop); next !== null; next = nextStep(schedule, next, stop)) drawn.push(next);
-    }
-    return drawn;
-  };
-  const whole = walk([10_000]);
-  assert.deepEqual(walk([17, 33, 1234, 3999, 4001, 9999, 10_000]), whole);
-  assert.ok(whole.includes(33) && whole.includes(4000));
+  const whole = walk(schedule, [NEAR_MS]);
   assert.equal(whole[1], FINE_MS);
   assert.equal(whole.at(-1) - whole.at(-2), COARSE_MS);
-  const most = (2 * MOVING_MS) / FINE_MS + MOVING_MS / FINE_MS + 10_000 / COARSE_MS;
-  assert.ok(whole.length <= most);
+  // What moves is drawn at each of its moments, on any way.
+  const moving = (at) => at <= 33 + MOVING_MS || (at >= 4000 && at <= 4000 + MOVING_MS);
+  const stopped = walk(schedule, [17, 33, 1234, 3999, 4001, 9999, NEAR_MS]);
+  assert.deepEqual(stopped.filter(moving), whole.filter(moving));
+  assert.equal(stopped.at(-1), whole.at(-1));
+  assert.ok(whole.includes(33) && whole.includes(4000));
+});
+
+test("any moment of a long schedule is reached in few steps, by way of every action", () => {
+  const actions = Array.from({ length: 100 }, (_, i) => ({ timestamp: 60_000 * i + 7, action: {} }));
+  const schedule = scheduleOf(actions);
+  for (const end of [3_600_000, 5_940_007, 86_400_000_000]) {
+    const drawn = walk(schedule, [end]);
+    assert.ok(drawn.length < 100 * (2 * MOVING_MS / COARSE_MS + 2) + (NEAR_MS + MOVING_MS) / FINE_MS, end + ": " + drawn.length);
+    for (const { at_ms } of schedule.filter((entry) => entry.at_ms <= end)) assert.ok(drawn.includes(at_ms));
+    assert.equal(drawn.at(-1), walk(schedule, [1_000_000, end - 1234, end]).at(-1), "one grid");
+    assert.ok(drawn.at(-1) > end - COARSE_MS);
+  }
 });
 
 test("given values make every graphic, and a wrong figure makes none", () => {

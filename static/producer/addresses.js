@@ -7,11 +7,15 @@ export const OPTIONS = Object.assign({}, CHOICES, { safe: ["0", "1"] });
 
 export const DEFAULTS = Object.fromEntries(Object.entries(OPTIONS).map(([name, choices]) => [name, choices[0]]));
 
+// Hosts that say play() draw nothing before.
+const PLAYED = ["casparcg"];
+
 // link: …/overlay#key. Options that are as the page does unasked are left out; host tells the list of
 // connected overlays which program it is.
 export function addressOf(link, chosen, host = "") {
   const [page, key = ""] = link.split("#");
   const query = queryOf(chosen);
+  if (PLAYED.includes(host)) query.set("wait", "1");
   if (host) query.set("host", host);
   const asked = query.toString();
   return page + (asked ? `?${asked}` : "") + (key ? `#${key}` : "");
@@ -25,3 +29,14 @@ export function queryOf(chosen) {
 // to escape: what is not plain in it is percent-encoded.
 export const amcpLine = (address) => `CG 1-20 ADD 0 "${address}" 1`;
 export const pushLine = (address) => `LIVEVOTE_OVERLAY_URL='${address}' livevote overlay push casparcg://localhost/1-20 add`;
+
+// What else this server offers to graphics machines, of the paths that it says it has: the OGraf
+// package and SPX's template.
+export function filesOf(paths, origin) {
+  const at = (path) => origin + path;
+  const ograf = paths.some((path) => path.startsWith("/ograf/"));
+  return {
+    ograf: ograf ? [at("/ograf/livevote.ograf.json"), at("/ograf/livevote.zip")] : [],
+    spx: ograf ? [at("/ograf/livevote-spx.html")] : [],
+  };
+}

@@ -324,8 +324,9 @@ const WORDS = {
   overlay_preview_cued: { zh: "现在预备的画面；没有预备时为空。不计入已连接的图文。", en: "What is cued now; empty while nothing is. Not counted as connected." },
   how_obs: { zh: "来源 → 浏览器：粘贴地址，宽 1920，高 1080（默认是 800×600）；不要勾选“不可见时关闭源”。", en: "Sources → Browser: paste the address, width 1920, height 1080 (it proposes 800×600); leave “Shutdown source when not visible” off." },
   how_vmix: { zh: "添加输入 → Web Browser：粘贴地址，1920×1080，作为叠加层使用。", en: "Add Input → Web Browser: paste the address, 1920×1080, use it as an overlay." },
-  how_caspar: { zh: "通道设为 1080 制式。AMCP 命令，或在终端里（通道 1，层 20）：", en: "The channel is a 1080 format. As an AMCP command, or in a terminal (channel 1, layer 20):" },
-  how_spx: { zh: "在项目里添加网页模板，模板地址填这个地址，1920×1080。", en: "Add a web template to the project with this address, 1920×1080." },
+  how_caspar: { zh: "通道设为 1080 制式。AMCP 命令，或在终端里（通道 1，层 20）；play 之后才有画面，stop 让画面退出：", en: "The channel is a 1080 format. As an AMCP command, or in a terminal (channel 1, layer 20). Nothing is drawn before play; stop takes the picture out:" },
+  how_spx: { zh: "把第一个地址的模板文件存入 SPX 的 ASSETS/templates，第二个地址填入模板的“link”栏；服务器启动时用 --origin 允许 SPX 的地址。", en: "Save the template file at the first address into SPX's ASSETS/templates; the second goes into its field “link”. The server must allow SPX's own address with --origin." },
+  how_ograf: { zh: "图形的清单地址，或下载整个包；第三个地址填入数据“link”；服务器启动时用 --origin 允许渲染器的地址。", en: "The graphic's manifest, or the whole package to download; the third goes into its data “link”. The server must allow the renderer's own address with --origin." },
 
   // Results.
   export: { zh: "导出", en: "Export" },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { DEFAULTS, OPTIONS, addressOf, amcpLine, pushLine, queryOf } from "../../static/producer/addresses.js";
+import { DEFAULTS, OPTIONS, addressOf, amcpLine, filesOf, pushLine, queryOf } from "../../static/producer/addresses.js";
 import { optionsOf } from "../../static/overlay/options.js";
 
 const LINK = "https://vote.example.org/overlay#WyJlIl0.x_-1";
@@ -34,4 +34,18 @@ test("the lines for CasparCG hold the whole address in quotation marks", () => {
   assert.equal(amcpLine(address), `CG 1-20 ADD 0 "${address}" 1`);
   assert.ok(pushLine(address).startsWith(`LIVEVOTE_OVERLAY_URL='${address}' livevote overlay push casparcg://`));
   assert.doesNotMatch(address, /["'\\\s]/);
+});
+
+test("CasparCG says when to play: until then its page draws nothing", () => {
+  assert.equal(addressOf(LINK, DEFAULTS, "casparcg"), "https://vote.example.org/overlay?wait=1&host=casparcg#WyJlIl0.x_-1");
+  for (const host of ["casparcg", "obs"]) {
+    assert.equal(optionsOf(new URL(addressOf(LINK, DEFAULTS, host)).search, "").wait, host === "casparcg");
+  }
+});
+
+test("only what the server says it has is offered", () => {
+  assert.deepEqual(filesOf([], "https://v"), { ograf: [], spx: [] });
+  const found = filesOf(["/ograf/{path:path}"], "https://v");
+  assert.deepEqual(found.ograf, ["https://v/ograf/livevote.ograf.json", "https://v/ograf/livevote.zip"]);
+  assert.deepEqual(found.spx, ["https://v/ograf/livevote-spx.html"]);
 });

@@ -17,6 +17,7 @@ from livevote.core.rules import PANELS, Rules
 from livevote.hub.roles import DIRECTOR, PRODUCER
 from livevote.hub.studio import Studio
 from livevote.web.answers import BODY_MAX
+from livevote.web.roles import TABLE
 from tests.web.clients import QUICK, SEATS, House, changed, differences, timeless
 
 
@@ -379,6 +380,9 @@ async def test_an_overlay_link_opens_the_graphics_of_its_episode(house: House) -
         link = await director.post(f"/api/episodes/{studio.episode.id}/overlay-link")
     base, _, token = link.json()["url"].partition("#")
     assert base == f"{house.up.url}/overlay"
+    known = {row.path for row in TABLE}
+    assert link.json()["paths"]
+    assert [path for path in link.json()["paths"] if path not in known] == []
     async with house.line("overlay", token=token) as line:
         view = (await line.hear("state"))["view"]
         assert view["episode"]["id"] == studio.episode.id

@@ -22,9 +22,9 @@ export const FIELDS = {
   phase: choice("Phase, without a link", PHASES, "open"),
   figure: text("Figure in points, without a link"),
   n: whole("Voted, without a link", 0),
-  N: whole("Eligible, without a link", 0),
+  N: whole("Eligible, without a link (0: viewers)", 0),
   countdown_s: whole("Seconds to the close, without a link", 0),
-  address: text("Address for voters, without a link"),
+  address: text("Address for viewers, without a link and N"),
 };
 
 const NOTHING = { undefined: true, null: true };

@@ -2,7 +2,10 @@
 // server's, so that the drawing knows no difference. No DOM, no clock.
 
 const RUN = "given";
-const PANEL = { id: "studio", name: { zh: "现场", en: "Studio" }, admission: "seats", role: "counting", weight: 1000, estimator: { kind: "mean" } };
+// One panel: of the room where it is said how many could vote, else of viewers.
+const PANEL = { id: RUN, role: "counting", weight: 1000, estimator: { kind: "mean" } };
+const ROOM = { admission: "seats", name: { zh: "现场", en: "Studio" } };
+const VIEWERS = { admission: "viewers", name: { zh: "场外观众", en: "Viewers" } };
 const BANDS = [
   { floor: 80, level: "good", name: { zh: "满意", en: "Good" } },
   { floor: 60, level: "mid", name: { zh: "基本满意", en: "Fair" } },
@@ -41,7 +44,7 @@ function runOf(values, since_ms) {
     opened_ms: since_ms, deadline_ms: values.countdown_s ? since_ms + 1000 * values.countdown_s : 0,
     left_ms: 1000 * values.countdown_s, closed_ms: 0, grace_ms: 0, duration_ms: 1000 * values.countdown_s, rules_hash: "",
     unit: "points", decimals: point < 0 ? 0 : figure.length - point - 1,
-    scale: SCALE, panels: [PANEL], bands: BANDS, eligible: { studio: values.N },
+    scale: SCALE, panels: [Object.assign({}, PANEL, values.N ? ROOM : VIEWERS)], bands: BANDS, eligible: { [RUN]: values.N },
   };
 }
 
@@ -58,13 +61,14 @@ function resultOf(values) {
     panel: PANEL.id, n, N, weight: 1000, role: "counting", figure, satisfied: "", counts: [], quorum_met: true, counts_in_result: true,
   };
   return {
-    unit: "points", figure, exact: "", level: figure === "" ? "" : band.level, n, N, online: 0, satisfied: "", size: n, panels: [panel],
+    unit: "points", figure, exact: "", level: figure === "" ? "" : band.level, n: N ? n : 0, N, online: N ? 0 : n, satisfied: "", size: n,
+    panels: [panel],
   };
 }
 
 function boardRow(segment, result) {
-  const { figure, level, n, N } = result;
-  return { segment: RUN, rank: figure ? 1 : 0, figure, level, n, N, online: 0, unit: segment.unit, post: segment.post };
+  const { figure, level, n, N, online } = result;
+  return { segment: RUN, rank: figure ? 1 : 0, figure, level, n, N, online, unit: segment.unit, post: segment.post };
 }
 
 // What a host asks to see of a view: a graphic of its choice, with its texts over livevote's.

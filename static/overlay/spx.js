@@ -161,7 +161,7 @@ window.SPXGCTemplateDefinition = {
     },
     {
       "field": "N",
-      "title": "Eligible, without a link",
+      "title": "Eligible, without a link (0: viewers)",
       "value": "0",
       "ftype": "number"
     },
@@ -173,7 +173,7 @@ window.SPXGCTemplateDefinition = {
     },
     {
       "field": "address",
-      "title": "Address for voters, without a link",
+      "title": "Address for viewers, without a link and N",
       "value": "",
       "ftype": "textfield"
     }

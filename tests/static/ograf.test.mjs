@@ -112,6 +112,16 @@ test("given values make every graphic, and a wrong figure makes none", () => {
   }
 });
 
+test("who votes, without a server, is the room of N or viewers, who are told where", () => {
+  const call = (given) => picturesOf({ ...EMPTY, view: viewOf(valuesOf({}, { graphic: "call", n: 4, address: "https://v.test/", ...given }), 0) }, "programme", 0, "en")[0];
+  const [room, viewers] = [call({ N: 200 }), call({})];
+  assert.equal(room.inviting, false);
+  assert.deepEqual(room.turnout.map(({ key, n, N }) => [key, n, N]), [["n", 4, 200]]);
+  assert.equal(viewers.inviting, true);
+  assert.equal(viewers.address, "v.test");
+  assert.deepEqual(viewers.turnout.map(({ key, n, N }) => [key, n, N]), [["online", 4, 0]]);
+});
+
 test("a host's choice and texts stand over what livevote has on air", () => {
   const view = viewOf(valuesOf({}, { unit: "水利局", pledge: "水质", graphic: "bar" }), 0);
   assert.deepEqual(asked(view, defaults()), view);

@@ -127,7 +127,14 @@ export default class LivevoteGraphic extends HTMLElement {
     if (!this._play) return answer(400, "only in real time: otherwise by setActionsSchedule");
     this._step = step;
     const said = step === undefined ? answer(200) : Object.assign(answer(200), { currentStep: step });
-    return this._play.take(step !== undefined, skip).then(() => said);
+    return this._play.take(step !== undefined, skip).then(() => this._told(said));
+  }
+
+  // With what an operator should know: a link that is not up leaves the last picture, or none.
+  _told(said) {
+    const status = this._play ? this._play.status() : "none";
+    if (status === "none" || status === "online") return said;
+    return Object.assign({ statusMessage: "livevote: " + status + " (its address, its link, --origin?)" }, said);
   }
 
   _custom(given) {

@@ -82,7 +82,8 @@ export function createDrawing(root, load) {
     blanked: () => blanked_here,
     values: () => values,
     size: () => stage.size(),
-    settled: () => stage.settled(),
+    // What livevote has not said yet cannot stand.
+    settled: () => stage.settled() && !(on_air && origin && !state.view),
     preview: () => (state.view && state.view.preview) || "",
     text: () => stage_root.textContent,
     close() { stage_root.remove(); },

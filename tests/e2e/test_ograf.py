@@ -61,9 +61,10 @@ def host(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def server(host: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One that lets the renderer's address open its socket."""
+    """One that lets the renderer's address open its socket. Every host must have its theme."""
     origin = host.rpartition("/")[0]
-    started = start_server(tmp_path_factory.mktemp("ograf"), "--origin", origin)
+    data = tmp_path_factory.mktemp("ograf")
+    started = start_server(data, "--origin", origin, "--theme", "jade")
     yield started
     stop_server(started)
 
@@ -192,6 +193,56 @@ def test_what_renderers_leave_out_or_get_wrong_is_answered(
     assert play("a", "playAction")["statusCode"] == 409
 
 
+METHODS = (
+    "playAction",
+    "stopAction",
+    "updateAction",
+    "customAction",
+    "goToTime",
+    "setActionsSchedule",
+)
+NONSENSE: list[Any] = [
+    None,
+    0,
+    "text",
+    [],
+    {},
+    {"data": [], "payload": 1, "id": [], "goto": {}, "delta": "x", "schedule": 1, "timestamp": ""},
+    {"data": {"n": {}, "graphic": 7, "link": []}, "schedule": [None, 1, {"timestamp": 1}]},
+    {"schedule": [{"timestamp": "1", "action": {"type": "nothing"}}], "timestamp": 1e300},
+    {"skipAnimation": {}, "goto": 1e300, "delta": None, "timestamp": -1, "id": "blank"},
+]
+
+
+@pytest.mark.parametrize("kind", ["realtime", "non-realtime"])
+def test_no_argument_makes_a_method_reject_or_hang(page: Page, add: Play, kind: str) -> None:
+    add("a")
+    calls: list[list[Any]] = [["load", {"renderType": kind}]]
+    calls += [[method, given] for given in NONSENSE for method in METHODS]
+    calls += [["dispose", given] for given in NONSENSE]
+    [loaded, *answers] = page.evaluate(
+        "async ([load, ...calls]) =>"
+        " [...await renderer.all('a', [load]), ...await renderer.all('a', calls)]",
+        calls,
+    )
+    assert loaded[0] == OK
+    for (method, given), (answer, took_ms) in zip(calls[1:], answers, strict=True):
+        assert answer["statusCode"] in (200, 400, 404, 409), (method, given, answer)
+        assert took_ms < SETTLED_MS_MAX, (method, given)
+
+
+def test_an_action_ends_though_the_renderer_draws_no_frames(
+    page: Page, add: Play, play: Play
+) -> None:
+    add("a")
+    assert play("a", "load", {"data": GIVEN}) == OK
+    page.evaluate("window.requestAnimationFrame = () => 0")
+    assert play("a", "playAction") == ON
+    assert drawn(page), "late, but there"
+    assert play("a", "stopAction") == OK
+    assert not drawn(page)
+
+
 def test_actions_that_overlap_end_with_the_newest(page: Page, add: Play, play: Play) -> None:
     add("a")
     play("a", "load", {"data": GIVEN})
@@ -265,6 +316,25 @@ def test_a_moment_looks_the_same_however_one_comes_to_it(page: Page, add: Play, 
     for at_ms in (2900, 200, 1100, 900, 0):
         assert play("a", "goToTime", {"timestamp": at_ms}) == OK
         assert digest(page) == seen[at_ms], at_ms
+
+
+def test_a_moment_hours_on_is_reached_in_time(page: Page, add: Play, play: Play) -> None:
+    add("a")
+    data = {**GIVEN, "graphic": "bar"}
+    schedule = [{"timestamp": 0, "action": {"type": "playAction"}}]
+    for minute in range(1, 120):
+        action = {"type": "updateAction", "params": {"data": {"n": minute % 2 * 150}}}
+        schedule.append({"timestamp": minute * 60_000, "action": action})
+    assert play("a", "load", {"data": data, "renderType": "non-realtime"}) == OK
+    assert play("a", "setActionsSchedule", {"schedule": schedule}) == OK
+    seen = {}
+    for at_ms in (7_200_000, 3_600_100, 3_630_000):
+        assert play("a", "goToTime", {"timestamp": at_ms}) == OK
+        seen[at_ms] = digest(page)
+    assert len(set(seen.values())) == 3
+    for at_ms in (60_000, 3_600_100, 3_630_000, 7_100_000, 7_200_000):
+        assert play("a", "goToTime", {"timestamp": at_ms}) == OK
+        assert seen.get(at_ms, digest(page)) == digest(page), at_ms
 
 
 # --- the overlay page as CasparCG, SPX and OBS see it ---
@@ -358,7 +428,8 @@ def test_a_graphic_with_a_link_draws_what_livevote_says(
     assert play("a", "playAction") == ON
     becomes(page, True)
     sent = line.value.wait_for_event("framesent", lambda frame: '"drawn"' in frame)
-    assert json.loads(sent)["width"] == SIZE[0], "the director hears of it"
+    told = json.loads(sent)
+    assert (told["width"], told["host"]) == (SIZE[0], "ograf"), "the director hears of it"
     studio.command("blank")
     becomes(page, False)
     studio.command("restore")
@@ -366,6 +437,15 @@ def test_a_graphic_with_a_link_draws_what_livevote_says(
     assert play("a", "updateAction", {"data": {"graphic": "countdown"}}) == OK
     becomes(page, True)
     assert play("a", "stopAction") == OK
+    assert not drawn(page)
+
+
+def test_a_link_that_nobody_answers_is_told(page: Page, add: Play, play: Play) -> None:
+    add("a")
+    assert play("a", "load", {"data": {"link": "http://127.0.0.1:9/overlay#none"}}) == OK
+    answer = play("a", "playAction")
+    assert {**answer, "statusMessage": ""} == {**ON, "statusMessage": ""}
+    assert "--origin" in answer["statusMessage"]
     assert not drawn(page)
 
 

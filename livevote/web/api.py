@@ -26,14 +26,13 @@ from livevote.web.accounts import Account
 from livevote.web.answers import Handler, body, fields, json, nothing, refusal_plain, text
 from livevote.web.auth import Auth
 from livevote.web.exports import seat_link
-from livevote.web.roles import TABLE, Gate
+from livevote.web.ograf import PATHS
+from livevote.web.roles import Gate
 from livevote.wire.inbound import Cast, parse
 
 UPLOAD_MAX = 2_000_000
 # Checkpoints in one answer: a quarter of an hour, 300 KB.
 NOTES_MAX = 1000
-# What else there is for graphics machines, told with an overlay's link.
-MACHINES = [row.path for row in TABLE if row.path.startswith("/ograf/")]
 
 
 def _new_id() -> str:
@@ -322,7 +321,7 @@ class Api:
     async def overlay_link(self, request: Request) -> Response:
         studio = self._studio(request)
         token = self._auth.overlay_token(studio.episode.id)
-        return json({"url": f"{self.base}/overlay#{token}", "paths": MACHINES})
+        return json({"url": f"{self.base}/overlay#{token}", "paths": PATHS})
 
     # --- inside ---
 

@@ -23,6 +23,8 @@ from livevote.web.roles import Gate
 MANIFEST = "livevote.ograf.json"
 ZIP = "livevote.zip"
 SPX = "livevote-spx.html"
+# What there is for graphics machines, by address.
+PATHS = tuple(f"/ograf/{name}" for name in (MANIFEST, ZIP, SPX))
 # What the graphic imports and loads; of the fonts the licence too.
 PARTS = ("ograf", "overlay", "shared", "vendor/noto-sans-sc-5.3.1")
 THEME = "theme/"

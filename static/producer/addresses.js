@@ -30,13 +30,13 @@ export function queryOf(chosen) {
 export const amcpLine = (address) => `CG 1-20 ADD 0 "${address}" 1`;
 export const pushLine = (address) => `LIVEVOTE_OVERLAY_URL='${address}' livevote overlay push casparcg://localhost/1-20 add`;
 
-// What else this server offers to graphics machines, of the paths that it says it has: the OGraf
-// package and SPX's template.
-export function filesOf(paths, origin) {
-  const at = (path) => origin + path;
-  const ograf = paths.some((path) => path.startsWith("/ograf/"));
+// What else this server has for graphics machines: the OGraf package and SPX's template, by address.
+export function filesOf({ url, paths }) {
+  const package_paths = paths.filter((path) => path.startsWith("/ograf/"));
+  const template = (path) => path.endsWith(".html");
+  const whole = (path) => new URL(path, url).href;
   return {
-    ograf: ograf ? [at("/ograf/livevote.ograf.json"), at("/ograf/livevote.zip")] : [],
-    spx: ograf ? [at("/ograf/livevote-spx.html")] : [],
+    ograf: package_paths.filter((path) => !template(path)).map(whole),
+    spx: package_paths.filter(template).map(whole),
   };
 }

@@ -44,8 +44,10 @@ test("CasparCG says when to play: until then its page draws nothing", () => {
 });
 
 test("only what the server says it has is offered", () => {
-  assert.deepEqual(filesOf([], "https://v"), { ograf: [], spx: [] });
-  const found = filesOf(["/ograf/{path:path}"], "https://v");
-  assert.deepEqual(found.ograf, ["https://v/ograf/livevote.ograf.json", "https://v/ograf/livevote.zip"]);
-  assert.deepEqual(found.spx, ["https://v/ograf/livevote-spx.html"]);
+  assert.deepEqual(filesOf({ url: LINK, paths: [] }), { ograf: [], spx: [] });
+  const paths = ["/ograf/livevote.ograf.json", "/ograf/livevote.zip", "/ograf/livevote-spx.html", "/else/where"];
+  assert.deepEqual(filesOf({ url: LINK, paths }), {
+    ograf: ["https://vote.example.org/ograf/livevote.ograf.json", "https://vote.example.org/ograf/livevote.zip"],
+    spx: ["https://vote.example.org/ograf/livevote-spx.html"],
+  });
 });

@@ -62,7 +62,7 @@ function Options({ chosen, choose }) {
 // [program, what to do there, the texts to copy], of each kind of machine.
 function machines(link, chosen) {
   const address = (host) => addressOf(link.url, chosen, host);
-  const { ograf, spx } = filesOf(link.paths, new URL(link.url).origin);
+  const { ograf, spx } = filesOf(link);
   return [
     ["OBS", "how_obs", [address("obs")]],
     ["vMix", "how_vmix", [address("vmix")]],

@@ -26,6 +26,7 @@ from livevote.web.accounts import Account
 from livevote.web.answers import Handler, body, fields, json, nothing, refusal_plain, text
 from livevote.web.auth import Auth
 from livevote.web.exports import seat_link
+from livevote.web.ograf import PATHS
 from livevote.web.roles import EVENTS, FEED_FOLDERS, FEEDS, SOCKET, Gate
 from livevote.wire.inbound import Cast, parse
 
@@ -321,8 +322,8 @@ class Api:
         studio = self._studio(request)
         token = self._auth.overlay_token(studio.episode.id)
         folder = FEED_FOLDERS[1].format(token=token)
-        paths = [f"{folder}/{name}" for name in (*FEEDS, EVENTS, SOCKET)]
-        return json({"url": f"{self.base}/overlay#{token}", "paths": paths})
+        feeds = [f"{folder}/{name}" for name in (*FEEDS, EVENTS, SOCKET)]
+        return json({"url": f"{self.base}/overlay#{token}", "paths": [*PATHS, *feeds]})
 
     # --- inside ---
 

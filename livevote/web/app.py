@@ -19,9 +19,10 @@ from livevote.web.auth import Auth
 from livevote.web.control import Controls
 from livevote.web.exports import Exports
 from livevote.web.feeds import Feeds
+from livevote.web.ograf import Ograf
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
-from livevote.web.pages import Pages, fonts, theme_folder
+from livevote.web.pages import Pages, fonts, static_folder, theme_folder
 from livevote.web.roles import FEED_FOLDERS, SOCKET, Gate
 from livevote.web.socket import Sockets
 
@@ -66,7 +67,9 @@ def make_app(
     theme: str = "plain",
 ) -> Starlette:
     gate = Gate(auth, origins)
-    pages = Pages(hub, zone, theme_folder(theme))
+    look = theme_folder(theme)
+    pages = Pages(hub, zone, look)
+    ograf = Ograf(pages.assets, pages.theme, static_folder(), look, api.base)
     exports = Exports(hub, api.base, fonts(), zone.key)
     sockets = Sockets(hub, auth, origins)
     return Starlette(
@@ -79,6 +82,7 @@ def make_app(
             *Feeds(hub, auth).routes(gate),
             *controls.routes(gate),
             *pages.routes(gate),
+            *ograf.routes(gate),
         ],
         middleware=[Middleware(SafeHeaders)],
         exception_handlers={Refusal: on_refusal, HTTPException: pages.on_http_error},

@@ -64,7 +64,13 @@ class Assets:
         asset = self._assets.get(name)
         if asset is None:
             raise HTTPException(404)
-        headers = {"etag": asset.etag, "cache-control": asset.cache, "vary": "accept-encoding"}
+        headers = {
+            "etag": asset.etag,
+            "cache-control": asset.cache,
+            "vary": "accept-encoding",
+            # Graphics machines load the drawing into pages of their own; nothing here is a secret.
+            "access-control-allow-origin": "*",
+        }
         if asset.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         accepted = request.headers.get("accept-encoding", "")

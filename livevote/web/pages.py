@@ -60,8 +60,8 @@ class Pages:
     def __init__(self, hub: Hub, zone: ZoneInfo, theme: Path) -> None:
         self._hub = hub
         self._zone = zone
-        self._assets = Assets(static_folder())
-        self._theme = Assets(theme)
+        self.assets = Assets(static_folder())
+        self.theme = Assets(theme)
         self._templates = Environment(
             loader=PackageLoader("livevote.web"),
             autoescape=select_autoescape(),
@@ -139,13 +139,13 @@ class Pages:
             gate.route("GET", "/episodes", self.episodes),
             gate.route("GET", "/episodes/{id}", self.episode),
             gate.route("GET", "/qr/vote.svg", self.vote_qr),
-            gate.route("GET", "/static/{path:path}", self._assets.serve),
-            gate.route("GET", "/theme/{path:path}", self._theme.serve),
+            gate.route("GET", "/static/{path:path}", self.assets.serve),
+            gate.route("GET", "/theme/{path:path}", self.theme.serve),
         ]
 
     def _static_page(self, gate: Gate, path: str, folder: str) -> Route:
         async def page(request: Request) -> Response:
-            return self._assets.answer(request, f"{folder}/index.html")
+            return self.assets.answer(request, f"{folder}/index.html")
 
         return gate.route("GET", path, page)
 

@@ -176,6 +176,7 @@ TABLE = (
     ),
     Row("DELETE", "/api/control-keys/{key}", _PRODUCER, answer=204, media=""),
     Row("GET", "/theme/{path:path}", _ANYONE, media="*/*"),
+    Row("GET", "/ograf/{path:path}", _ANYONE, media="*/*"),
 )
 
 _ROWS = {(row.method, row.path): row for row in TABLE}

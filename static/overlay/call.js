@@ -31,6 +31,7 @@ export function create() {
     status.set(picture.status);
     heading.set(picture.heading);
     who.set(picture);
+    qr.set(picture.qr);
     shown(qr.root, picture.inviting && qr.loaded());
     shown(how.root, picture.inviting);
     shown(address, picture.inviting);
@@ -55,9 +56,14 @@ export function create() {
 function code() {
   const image = el("img", "");
   const root = el("div", "qr", image);
-  const load = () => { image.src = "/qr/vote.svg"; };
+  let source = "";
+  const load = () => { if (source) image.src = source; };
   image.alt = "";
   image.onerror = () => setTimeout(load, AGAIN_MS);
-  load();
-  return { root, loaded: () => image.complete && image.naturalWidth > 0 };
+  function set(url) {
+    if (url === source) return;
+    source = url;
+    load();
+  }
+  return { root, set, loaded: () => image.complete && image.naturalWidth > 0 };
 }

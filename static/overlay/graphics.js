@@ -20,7 +20,8 @@ const PATIENCE_MS = 400;
 // On a page that was just loaded the truth is due within a beat.
 const PATIENCE_CUT_MS = 100;
 
-export function createStage(root, language) {
+// load: as loadFonts; null where the fonts are there already and nothing may depend on them.
+export function createStage(root, language, load = loadFonts) {
   const layers = {};
   ["full", "lower", "side", "corner"].forEach((name) => {
     layers[name] = root.appendChild(el("div", "layer " + name));
@@ -59,7 +60,8 @@ export function createStage(root, language) {
     // Drawn unseen, so that its texts are known and its boxes can be measured.
     graphic.draw(picture, 0, false);
     const patience_ms = cut ? PATIENCE_CUT_MS : PATIENCE_MS;
-    loadFonts(graphic.root.textContent, patience_ms).then(() => { actor.ready = true; });
+    if (load) load(graphic.root.textContent, patience_ms).then(() => { actor.ready = true; });
+    else actor.ready = true;
     return actor;
   }
 
@@ -85,7 +87,10 @@ export function createStage(root, language) {
     actors = actors.filter((each) => each !== actor);
   }
 
-  return { show, size: () => size };
+  // Whether everything that should be on air is, and nothing else.
+  const settled = () => actors.every((actor) => actor.wanted && actor.progress === 1);
+
+  return { show, size: () => size, settled };
 }
 
 // From inside the layer's edge: nothing is ever drawn outside the safe area.

@@ -1,100 +1,55 @@
-// The overlay page: one stage in a window of any size, fed by the server, blanked by hand.
+// The overlay page: the drawing in a window of any size, fed by the server, blanked by hand. A
+// browser source (OBS, vMix) shows it as it is; CasparCG and SPX call it, see host.js.
 
-import { openLink } from "../shared/link.js";
-import { loadFonts } from "./fonts.js";
-import { createStage } from "./graphics.js";
+import { isTrue, valuesOf } from "./fields.js";
+import { fit } from "./frame.js";
 import { hostOf } from "./heartbeat.js";
+import { dataOf } from "./hostdata.js";
 import { optionsOf } from "./options.js";
-import { el, put, style } from "./parts.js";
-import { picturesOf } from "./picture.js";
-import { EMPTY, apply, blankedOf } from "./state.js";
-
-const WIDTH = 1920;
-const HEIGHT = 1080;
-const DRAWN_MS = 2000;
-const AGENT_MAX = 160;
+import { el, put } from "./parts.js";
+import { createPlayer } from "./player.js";
 
 const options = optionsOf(location.search, location.hash);
 // On air means: a window of its own. In a console's frame this page is a picture for one person.
 const on_air = window.parent === window && options.show === "programme";
+// A template that lies on another machine (SPX) has these scripts from livevote all the same.
+const { origin } = new URL(import.meta.url);
 
-const stage_root = el("div", "stage dark");
-const screen_root = document.body.appendChild(el("div", "screen", stage_root));
+const screen_root = document.body.appendChild(el("div", "screen"));
 document.body.dataset.background = options.background;
+
+const player = createPlayer(screen_root, {
+  source: { origin, episode: options.episode, token: options.token },
+  onStatus: (status) => { document.title = "livevote overlay: " + status; },
+  onFrame,
+  box: () => (on_air ? { width: innerWidth, height: innerHeight } : null),
+  host: hostOf(location.search, window),
+});
 if (options.safe) screen_root.append(el("div", "safe-area"));
 const debug = options.debug ? screen_root.appendChild(el("div", "debug")) : null;
-const stage = createStage(stage_root, options.language);
 
-let state = EMPTY;
-let blanked_here = false;
-let frames = 0;
-let fps = 0;
-let last_at = 0;
-let started = false;
-
-const link = openLink({
-  channel: "overlay",
-  episode: options.episode,
-  token: options.token,
-  onMessage: receive,
-  onStatus: (status) => { document.title = "livevote overlay: " + status; },
-});
-
-function receive(message) {
-  state = apply(state, message);
-  // What is cued will be taken: its characters should be there by then.
-  if (message.t === "state") loadFonts(JSON.stringify(message.view.preview || ""), 0);
-}
-
-function frame(at) {
-  requestAnimationFrame(frame);
-  const dt_ms = last_at ? at - last_at : 0;
-  last_at = at;
-  frames += 1;
-  draw(dt_ms);
-}
-
-function draw(dt_ms) {
-  const blanked = blanked_here || blankedOf(state, options.show);
-  style(stage_root, "visibility", blanked ? "hidden" : "visible");
-  // The first picture of a page that was just loaded is the truth at once; motion is for changes.
-  stage.show(picturesOf(state, options.show, link.now(), options.language), dt_ms, !started);
-  started = started || state.view !== null;
+function onFrame(blanked) {
   if (debug) put(debug, debugText(blanked));
 }
 
 function debugText(blanked) {
-  const close = link.status === "stopped" ? " (" + link.closeCode + ": make a new overlay link)" : "";
+  const close = player.status() === "stopped" ? " (" + player.closeCode() + ": make a new overlay link)" : "";
   const size = innerWidth + "×" + innerHeight;
-  return [link.status + close, fps + " fps", size, "size " + stage.size(), blanked ? "blanked" : ""].join("  ");
-}
-
-function heartbeat() {
-  fps = Math.round((frames * 1000) / DRAWN_MS);
-  frames = 0;
-  if (!on_air) return;
-  const agent = navigator.userAgent.slice(0, AGENT_MAX);
-  const host = hostOf(location.search, window);
-  link.send({ t: "drawn", width: innerWidth, height: innerHeight, fps, size: stage.size(), agent, host });
+  return [player.status() + close, player.fps() + " fps", size, "size " + player.size(), blanked ? "blanked" : ""].join("  ");
 }
 
 // The whole design in the middle of whatever window there is.
-function fitWindow() {
-  const scale = Math.min(innerWidth / WIDTH, innerHeight / HEIGHT);
-  const left = (innerWidth - WIDTH * scale) / 2;
-  const top = (innerHeight - HEIGHT * scale) / 2;
-  screen_root.style.transform = "translate(" + left + "px, " + top + "px) scale(" + scale + ")";
-}
+const fitWindow = () => fit(screen_root, innerWidth, innerHeight);
 
 // Blanking must work with the server gone: a key on the graphics machine, and any director's
 // console in the same browser.
 function blank(yes) {
-  if (options.show === "programme") blanked_here = yes;
+  if (options.show === "programme") player.blank(yes);
 }
 
 addEventListener("keydown", (event) => {
   const plain = !event.repeat && !event.ctrlKey && !event.altKey && !event.metaKey;
-  if (plain && event.key.toLowerCase() === "b") blank(!blanked_here);
+  if (plain && event.key.toLowerCase() === "b") blank(!player.blanked());
 });
 if (typeof BroadcastChannel === "function") {
   new BroadcastChannel("livevote").onmessage = (event) => {
@@ -102,7 +57,40 @@ if (typeof BroadcastChannel === "function") {
   };
 }
 
+// A source that was hidden in OBS had no frames: what it missed is not made up for in motion.
+function seenAgain(event) {
+  const { visible, active } = event.detail || {};
+  if (isTrue(visible) || isTrue(active)) player.rebuild();
+}
+addEventListener("obsSourceVisibleChanged", seenAgain);
+addEventListener("obsSourceActiveChanged", seenAgain);
+
+// --- the calls of CasparCG and SPX ---
+
+let in_picture = !options.wait;
+
+function take(yes, skip) {
+  in_picture = yes;
+  return player.take(yes, skip);
+}
+
+const CALLS = {
+  update(given) {
+    try {
+      player.set(valuesOf(player.values(), dataOf(given)));
+    } catch (error) {
+      console.warn("livevote overlay: " + error.message);
+    }
+  },
+  play: () => take(true),
+  // One step only: the next one is out.
+  next: () => take(!in_picture),
+  stop: () => take(false).then(() => { if (!in_picture) window.livevoteHost.gone(); }),
+  remove: () => take(false, true),
+};
+
+player.set(valuesOf({}, { language: options.language, show: options.show }));
+if (in_picture) player.start();
+window.livevoteHost.play(CALLS);
 addEventListener("resize", fitWindow);
 fitWindow();
-setInterval(heartbeat, DRAWN_MS);
-requestAnimationFrame(frame);

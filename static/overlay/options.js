@@ -18,5 +18,7 @@ export function optionsOf(search, hash) {
     show: one("show"),
     safe: asked.get("safe") === "1",
     debug: asked.get("debug") === "1",
+    // Nothing is drawn before the host says play.
+    wait: asked.get("wait") === "1",
   };
 }

@@ -44,7 +44,8 @@ export function panelCard() {
     weight.set(panel.tag ? panel.tag.long : panel.weight_label);
     shown(share.root, !panel.tag);
     share.set(panel.weight, panel.weight);
-    if (charted) drawChart(bars, panel, values, grown);
+    // A panel of which only the figure is known has no ballots to chart.
+    if (charted && panel.buckets.length) drawChart(bars, panel, values, grown);
     else drawBar(bars, panel, values);
     number.set(panel.figure, values[panel.id + "/figure"]);
     count.set(values[panel.id + "/n"] || 0, panel.N);

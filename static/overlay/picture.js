@@ -23,6 +23,7 @@ const COUNTING = { armed: true, open: true, paused: true, closing: true };
 const SHARE_EPSILON = 0.0005;
 
 const PICTURES = { bar, result, board, countdown, call, side: bar, pledge };
+export const KINDS = Object.keys(PICTURES);
 
 // One picture per graphic on air (or in preview), in the order of the programme. now: the server's
 // clock in ms. A kind that this version does not know is left out.
@@ -324,6 +325,8 @@ function call(state, graphic, now, speak) {
     // An invitation is only there while it can be followed.
     inviting: open && Boolean(viewers) && state.view.vote_url !== "",
     address: state.view.vote_url.replace(/^https?:\/\//, "").replace(/\/$/, ""),
+    // Of livevote's own server, wherever the drawing stands; "" where there is none.
+    qr: state.origin ? state.origin + "/qr/vote.svg" : "",
     how: speak.word("call_how"),
     note: callNote(run, viewers, open, speak),
     counting: Boolean(COUNTING[phase]),

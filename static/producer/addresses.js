@@ -7,11 +7,15 @@ export const OPTIONS = Object.assign({}, CHOICES, { safe: ["0", "1"] });
 
 export const DEFAULTS = Object.fromEntries(Object.entries(OPTIONS).map(([name, choices]) => [name, choices[0]]));
 
+// Hosts that say play() draw nothing before.
+const PLAYED = ["casparcg"];
+
 // link: …/overlay#key. Options that are as the page does unasked are left out; host tells the list of
 // connected overlays which program it is.
 export function addressOf(link, chosen, host = "") {
   const [page, key = ""] = link.split("#");
   const query = queryOf(chosen);
+  if (PLAYED.includes(host)) query.set("wait", "1");
   if (host) query.set("host", host);
   const asked = query.toString();
   return page + (asked ? `?${asked}` : "") + (key ? `#${key}` : "");
@@ -25,6 +29,17 @@ export function queryOf(chosen) {
 // to escape: what is not plain in it is percent-encoded.
 export const amcpLine = (address) => `CG 1-20 ADD 0 "${address}" 1`;
 export const pushLine = (address) => `LIVEVOTE_OVERLAY_URL='${address}' livevote overlay push casparcg://localhost/1-20 add`;
+
+// What else this server has for graphics machines: the OGraf package and SPX's template, by address.
+export function filesOf({ url, paths }) {
+  const package_paths = paths.filter((path) => path.startsWith("/ograf/"));
+  const template = (path) => path.endsWith(".html");
+  const whole = (path) => new URL(path, url).href;
+  return {
+    ograf: package_paths.filter((path) => !template(path)).map(whole),
+    spx: package_paths.filter(template).map(whole),
+  };
+}
 
 // The feeds that the same key opens: [name, address] of each.
 export const feedsOf = ({ url, paths }) => paths.filter((path) => path.startsWith("/data/")).map((path) => {

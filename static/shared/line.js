@@ -40,10 +40,11 @@ export function serverClock() {
 }
 
 // channel: "voter", "overlay" or "staff". episode "": the one that is on. slowest_ms: the longest
-// wait between two attempts. onMessage gets every message in order; onStatus every change of
-// status: "connecting", "online", "offline" (trying), "stopped" (will not try; see closeCode).
+// wait between two attempts. origin: of the server, where it is not the page's own. onMessage gets
+// every message in order; onStatus every change of status: "connecting", "online", "offline"
+// (trying), "stopped" (will not try; see closeCode).
 export function openLine(options) {
-  const { channel, episode = "", token = "", slowest_ms = RULES.slowest_ms, onMessage, onStatus } = options;
+  const { channel, episode = "", token = "", slowest_ms = RULES.slowest_ms, origin = location.origin, onMessage, onStatus } = options;
   const clock = serverClock();
   let socket = null;
   let began = 0; // when this attempt started, by here()
@@ -83,7 +84,7 @@ export function openLine(options) {
     clearTimeout(retry);
     retry = 0;
     began = here();
-    const mine = (socket = new WebSocket(location.origin.replace(/^http/, "ws") + "/socket", "livevote.json"));
+    const mine = (socket = new WebSocket(origin.replace(/^http/, "ws") + "/socket", "livevote.json"));
     // An old socket may still speak after it was given up: only the newest is listened to.
     mine.onopen = () => mine === socket && hello();
     mine.onmessage = (event) => mine === socket && receive(JSON.parse(event.data));

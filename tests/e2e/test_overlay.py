@@ -201,6 +201,12 @@ def test_after_close_the_exact_figures_stand_within_300_ms(page: Page) -> None:
     assert page.locator(".bar .figure.key .text").inner_text() == result((150, 30, 10))["figure"]
 
 
+def test_the_call_cuts_no_tails_off_its_heading(page: Page) -> None:
+    show(page, "call", "closing")
+    heading = page.locator(".call .heading")
+    assert heading.evaluate("node => getComputedStyle(node).overflow") == "visible"
+
+
 def test_a_tally_that_goes_down_is_followed(page: Page) -> None:
     put_on_air(page, told(page, graphic("bar")), tally(result((180, 0, 0)), size=20_000))
     page.evaluate("tell", tally(result((0, 0, 180)), size=20_001))

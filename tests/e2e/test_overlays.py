@@ -51,7 +51,10 @@ def test_from_the_producers_address_to_the_directors_warning(
     address = copied(producer, "OBS")
     assert re.fullmatch(re.escape(server.url) + r"/overlay\?lang=both&host=obs#[\w.=-]+", address)
     line = copied(producer, "CasparCG")
-    assert line == f'CG 1-20 ADD 0 "{address.replace("host=obs", "host=casparcg")}" 1'
+    played = address.replace("host=obs", "wait=1&host=casparcg")
+    assert line == f'CG 1-20 ADD 0 "{played}" 1'
+    for program, name in (("SPX", "livevote-spx.html"), ("OGraf", "livevote.ograf.json")):
+        assert copied(producer, program) == f"{server.url}/ograf/{name}"
 
     # Each feed's address opens it.
     feed = producer.get_by_label("数据", exact=True)

@@ -447,6 +447,6 @@ test("a graphic without a segment or a run is drawn, waiting", () => {
 
 test("the address is read, and a wrong value costs nothing", () => {
   const options = optionsOf("?lang=both&bg=green&show=preview&safe=1&debug=1&episode=e1", "#abc%20d");
-  assert.deepEqual(options, { token: "abc d", episode: "e1", language: "both", background: "green", show: "preview", safe: true, debug: true });
-  assert.deepEqual(optionsOf("?lang=klingon&bg=plaid", ""), { token: "", episode: "", language: "zh", background: "transparent", show: "programme", safe: false, debug: false });
+  assert.deepEqual(options, { token: "abc d", episode: "e1", language: "both", background: "green", show: "preview", safe: true, debug: true, wait: false });
+  assert.deepEqual(optionsOf("?lang=klingon&bg=plaid", ""), { token: "", episode: "", language: "zh", background: "transparent", show: "programme", safe: false, debug: false, wait: false });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { DEFAULTS, OPTIONS, addressOf, amcpLine, feedsOf, pushLine, queryOf } from "../../static/producer/addresses.js";
+import { DEFAULTS, OPTIONS, addressOf, amcpLine, feedsOf, filesOf, pushLine, queryOf } from "../../static/producer/addresses.js";
 import { optionsOf } from "../../static/overlay/options.js";
 
 const LINK = "https://vote.example.org/overlay#WyJlIl0.x_-1";
@@ -42,4 +42,20 @@ test("each feed has a whole address with the key in it, and the socket is one", 
     ["current.rows.json", "https://vote.example.org/data/WyJlIl0.x_-1/current.rows.json"],
     ["socket", "wss://vote.example.org/data/WyJlIl0.x_-1/socket"],
   ]);
+});
+
+test("CasparCG says when to play: until then its page draws nothing", () => {
+  assert.equal(addressOf(LINK, DEFAULTS, "casparcg"), "https://vote.example.org/overlay?wait=1&host=casparcg#WyJlIl0.x_-1");
+  for (const host of ["casparcg", "obs"]) {
+    assert.equal(optionsOf(new URL(addressOf(LINK, DEFAULTS, host)).search, "").wait, host === "casparcg");
+  }
+});
+
+test("only what the server says it has is offered", () => {
+  assert.deepEqual(filesOf({ url: LINK, paths: [] }), { ograf: [], spx: [] });
+  const paths = ["/ograf/livevote.ograf.json", "/ograf/livevote.zip", "/ograf/livevote-spx.html", "/else/where"];
+  assert.deepEqual(filesOf({ url: LINK, paths }), {
+    ograf: ["https://vote.example.org/ograf/livevote.ograf.json", "https://vote.example.org/ograf/livevote.zip"],
+    spx: ["https://vote.example.org/ograf/livevote-spx.html"],
+  });
 });

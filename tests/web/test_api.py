@@ -380,10 +380,16 @@ async def test_an_overlay_link_opens_the_graphics_of_its_episode(house: House) -
         link = await director.post(f"/api/episodes/{studio.episode.id}/overlay-link")
     base, _, token = link.json()["url"].partition("#")
     assert base == f"{house.up.url}/overlay"
+    package = [path for path in link.json()["paths"] if path.startswith("/ograf/")]
+    assert len(package) == 3
+    async with house.browser() as machine:
+        for path in package:
+            assert (await machine.get(path)).status_code == 200, path
     async with house.line("overlay", token=token) as line:
         view = (await line.hear("state"))["view"]
         assert view["episode"]["id"] == studio.episode.id
-    feeds = {path.rpartition("/")[2]: path for path in link.json()["paths"]}
+    paths = [path for path in link.json()["paths"] if path.startswith("/data/")]
+    feeds = {path.rpartition("/")[2]: path for path in paths}
     assert list(feeds) == [*FEEDS, "events", "socket"]
     async with house.browser() as machine:
         for name in FEEDS:

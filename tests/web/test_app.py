@@ -140,6 +140,7 @@ ROWS = (
     # There is none of this name.
     row("DELETE", "/api/control-keys/{name}", PRODUCER, status=404),
     row("GET", "/theme/theme.css", *ANYONE),
+    row("GET", "/ograf/livevote.ograf.json", *ANYONE),
 )
 
 

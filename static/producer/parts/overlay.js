@@ -5,7 +5,7 @@ import { useScreen } from "../../shared/screen.js";
 import { html, useState } from "../../shared/ui.js";
 import { api } from "../../shared/api.js";
 import { drawingOf, hostOf, isFullSize } from "../../shared/overlays.js";
-import { DEFAULTS, OPTIONS, addressOf, amcpLine, feedsOf, pushLine, queryOf } from "../addresses.js";
+import { DEFAULTS, OPTIONS, addressOf, amcpLine, feedsOf, filesOf, pushLine, queryOf } from "../addresses.js";
 import { clock, zone } from "../times.js";
 import { hasWord, t } from "../words.js";
 import { Copy, Select, refusedText } from "./controls.js";
@@ -62,11 +62,13 @@ function Options({ chosen, choose }) {
 // [program, what to do there, the texts to copy], of each kind of machine.
 function machines(link, chosen) {
   const address = (host) => addressOf(link.url, chosen, host);
+  const { ograf, spx } = filesOf(link);
   return [
     ["OBS", "how_obs", [address("obs")]],
     ["vMix", "how_vmix", [address("vmix")]],
     ["CasparCG", "how_caspar", [amcpLine(address("casparcg")), pushLine(address("casparcg"))]],
-    ["SPX", "how_spx", [address("spx")]],
+    ["SPX", "how_spx", [...spx, link.url]],
+    ["OGraf", "how_ograf", [...ograf, link.url]],
   ];
 }
 

@@ -180,7 +180,9 @@ def describe(episode: Episode, logged: Logged) -> str:
 
 
 def _head(episode: Episode) -> dict[str, Any]:
-    return {"id": episode.id, "show": to_plain(episode.show), "title": to_plain(episode.title)}
+    head = {"id": episode.id, "show": to_plain(episode.show), "title": to_plain(episode.title)}
+    # Of a real episode not even the word goes out: nothing that looks for it can find it there.
+    return {**head, "rehearsal": True} if episode.rehearsal_of else head
 
 
 def _scale_view(rules: Rules) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from livevote.web.auth import Auth
 from livevote.web.http import http_protocol
 from livevote.web.origins import Origins
 from livevote.web.pages import theme_folder
+from livevote.web.rehearsals import Rehearsals
 from livevote.web.transport import SocketProtocol
 from livevote.web.work import Work
 
@@ -79,6 +80,7 @@ class Running(Ready):
     hub: Hub
     api: Api
     auth: Auth
+    rehearsals: Rehearsals
 
 
 # --- the store ---
@@ -207,6 +209,14 @@ def address(settings: Settings, port: int) -> str:
     return f"{scheme}://{host}:{port}"
 
 
+def door_of(settings: Settings, sock: socket.socket) -> str:
+    """The URL at which this machine itself reaches this server, whatever people call it."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host)  # noqa: S104
+    local = f"[{settings.host}]" if ":" in settings.host else settings.host
+    scheme = "https" if settings.tls_cert else "http"
+    return f"{scheme}://{host or local}:{sock.getsockname()[1]}"
+
+
 def own_address() -> str:
     """This machine's address on its network; loopback where it has none. Sends nothing: a
     datagram socket only looks up the route."""
@@ -286,9 +296,10 @@ async def running(
         auth = Auth(hub.keys.cookie, accounts, secure=url.startswith("https"), work=work)
         origins = Origins.of([url, *settings.origin])
         api = Api(hub, auth, url)
+        rehearsals = Rehearsals(hub, auth, door_of(settings, sock), url)
         server = _Server(
             uvicorn.Config(
-                make_app(hub, auth, origins, api, zone, settings.theme),
+                make_app(hub, auth, origins, api, zone, settings.theme, rehearsals=rehearsals),
                 http=http_protocol(),
                 ws=SocketProtocol,
                 log_config=None,
@@ -313,8 +324,9 @@ async def running(
             # hundred of them took a tenth of the server's time.
             gc.set_threshold(50_000, 20, 50)
             link = await first_account(accounts, api) if hub.company.leads else ""
-            yield Running(url, finding, link, hub, api, auth)
+            yield Running(url, finding, link, hub, api, auth, rehearsals)
         finally:
+            await rehearsals.stop()
             await hub.stop()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_S_MAX):

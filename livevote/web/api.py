@@ -240,7 +240,12 @@ class Api:
                 "id": show.id,
                 "name": to_plain(show.name),
                 "episodes": [
-                    {"id": e.id, "title": to_plain(e.title), "created_ms": e.created_ms}
+                    {
+                        "id": e.id,
+                        "title": to_plain(e.title),
+                        "created_ms": e.created_ms,
+                        "rehearsal_of": e.rehearsal_of,
+                    }
                     for e in catalogue.episodes
                     if e.show == show.id
                 ],
@@ -264,7 +269,10 @@ class Api:
     async def switch(self, request: Request) -> Response:
         by = self._auth.identity(request).account
         given = await fields(request, episode=str)
-        await self._hub.switch(given["episode"], by)
+        rehearsal = given.get("rehearsal", False)
+        if type(rehearsal) is not bool:
+            raise BadInput("expected bool", where="rehearsal")
+        await self._hub.switch(given["episode"], by, rehearsal)
         return nothing()
 
     async def episode(self, request: Request) -> Response:

@@ -20,6 +20,7 @@ from livevote.web.exports import Exports
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
 from livevote.web.pages import Pages, fonts, theme_folder
+from livevote.web.rehearsals import Rehearsals
 from livevote.web.roles import Gate
 from livevote.web.socket import Sockets
 
@@ -55,7 +56,14 @@ class SafeHeaders:
 
 
 def make_app(
-    hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo, theme: str = "plain"
+    hub: Hub,
+    auth: Auth,
+    origins: Origins,
+    api: Api,
+    zone: ZoneInfo,
+    theme: str = "plain",
+    *,
+    rehearsals: Rehearsals,
 ) -> Starlette:
     gate = Gate(auth, origins)
     pages = Pages(hub, zone, theme_folder(theme))
@@ -64,6 +72,7 @@ def make_app(
         routes=[
             WebSocketRoute("/socket", Sockets(hub, auth, origins).talk),
             *api.routes(gate),
+            *rehearsals.routes(gate),
             *exports.routes(gate),
             *Ops(hub).routes(gate),
             *pages.routes(gate),

@@ -111,6 +111,14 @@ class Auth:
         viewer = viewer or secrets.token_urlsafe(16)
         self._set(response, "viewer", [viewer, episode] if episode else [viewer])
 
+    def seat_cookie(self, seat: SeatPass) -> str:
+        """The cookie of a seat's tablet, as a client sends it."""
+        return f"lv_seat={self._sign('seat', [seat.episode, seat.seat, seat.generation])}"
+
+    def viewer_cookie(self, episode: str) -> str:
+        """The cookie of a new viewer of this episode, as a client sends it."""
+        return f"lv_viewer={self._sign('viewer', [secrets.token_urlsafe(16), episode])}"
+
     def clear_staff(self, response: Response) -> None:
         response.delete_cookie("lv_staff", path="/")
 

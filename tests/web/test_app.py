@@ -96,6 +96,11 @@ ROWS = (
     row("GET", "/api/templates/rundown.csv", *ANYONE),
     row("GET", "/api/templates/roster.xlsx", *ANYONE),
     row("GET", "/api/presets", *CREW),
+    row("POST", f"{EPISODE}/rehearsal", PRODUCER, status=201),
+    row("GET", f"{EPISODE}/audience", *CREW),
+    # A real episode: nobody may.
+    row("POST", f"{EPISODE}/audience", PRODUCER, DIRECTOR, status=409),
+    row("DELETE", f"{EPISODE}/audience", PRODUCER, DIRECTOR, status=204),
     row("GET", f"{EPISODE}/seats.pdf", PRODUCER),
     row("GET", f"{EPISODE}/seats", PRODUCER),
     row("POST", f"{EPISODE}/overlay-link", PRODUCER, DIRECTOR),
@@ -253,7 +258,8 @@ def pattern(path: str) -> str:
 
 async def test_the_routes_are_those_of_the_protocol_and_of_the_table_here(house: House) -> None:
     up = house.up
-    app = make_app(up.hub, up.auth, Origins(frozenset()), up.api, ZoneInfo("UTC"))
+    zone = ZoneInfo("UTC")
+    app = make_app(up.hub, up.auth, Origins(frozenset()), up.api, zone, rehearsals=up.rehearsals)
     routes: list[tuple[str, Any]] = []
     for route in app.routes:
         if isinstance(route, WebSocketRoute):

@@ -27,6 +27,7 @@ LIMITS: dict[str, Limit] = {
     "viewer": Limit(places=12_000, rate=5, burst=20, bytes_max=1024),
     "overlay": Limit(places=64, rate=10, burst=20, bytes_max=2048),
     "preview": Limit(places=128, rate=10, burst=20, bytes_max=2048),
+    "replay": Limit(places=64, rate=10, burst=20, bytes_max=2048),
     "staff": Limit(places=64, rate=30, burst=60, bytes_max=65_536),
 }
 

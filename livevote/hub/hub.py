@@ -53,6 +53,7 @@ from livevote.hub.fanout import Audience, Fanout
 from livevote.hub.intake import Intake
 from livevote.hub.notary import Notary, Proof
 from livevote.hub.part import Sample
+from livevote.hub.replays import Replays
 from livevote.hub.studio import Member, Studio, Voter
 from livevote.store.durability import Finding
 from livevote.store.keys import RunKey
@@ -117,6 +118,7 @@ class Hub:
         # Receipts have few of the store's connections: ballots must find one.
         self._asking = asyncio.Semaphore(PROOFS_AT_ONCE)
         self.notary = Notary(store, self.studios.values, self.clock.now_ms)
+        self.replays = Replays(store, self.fanout, self.studios.values, self.clock.now_ms)
         self.keys = Keys(b"", b"")
         self.epoch = ""
         # Set when something broke that must stop the server.
@@ -181,6 +183,7 @@ class Hub:
             self._loop("exchange", self._exchange())
         self._loop("intake", self.intake.work())
         self._loop("beat", self._beat.work())
+        self._loop("replays", self.replays.work())
 
     def _loop(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=name)
@@ -194,6 +197,7 @@ class Hub:
         self._stopping = True
         if self._tasks:
             self._beat.stop()
+            self.replays.stop()
             self.notary.stop()
             _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_S_MAX)
             for task in unfinished:

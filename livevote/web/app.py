@@ -21,6 +21,7 @@ from livevote.web.ops import Ops
 from livevote.web.origins import Origins
 from livevote.web.pages import Pages, fonts, theme_folder
 from livevote.web.rehearsals import Rehearsals
+from livevote.web.replays import Replays
 from livevote.web.roles import Gate
 from livevote.web.socket import Sockets
 
@@ -73,6 +74,7 @@ def make_app(
             WebSocketRoute("/socket", Sockets(hub, auth, origins).talk),
             *api.routes(gate),
             *rehearsals.routes(gate),
+            *Replays(hub, auth, api.base).routes(gate),
             *exports.routes(gate),
             *Ops(hub).routes(gate),
             *pages.routes(gate),

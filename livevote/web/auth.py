@@ -30,6 +30,7 @@ MAX_AGE_S = {
     "viewer": 30 * DAY_S,
     "claim": 7 * DAY_S,
     "overlay": 60 * DAY_S,
+    "replay": 60 * DAY_S,
 }
 # A machine's clock may be set back during a show; whoever came before is signed in all the same.
 SET_BACK_S_MAX = 6 * 3600
@@ -74,9 +75,11 @@ class Auth:
         )
 
     def token_identity(self, token: str) -> Identity:
-        """What an overlay's token proves."""
-        found = self._read("overlay", token, (str,))
-        return Identity(overlay=found[0]) if found else Identity()
+        """What an overlay's token proves, or a replay's: each opens its own channel."""
+        if found := self._read("overlay", token, (str,)):
+            return Identity(overlay=found[0])
+        found = self._read("replay", token, (str,))
+        return Identity(replay=found[0]) if found else Identity()
 
     def staff(self, connection: HTTPConnection, *roles: str) -> Identity:
         """The signed-in account with one of `roles`. Raises NotSignedIn or NotAllowed."""
@@ -134,6 +137,9 @@ class Auth:
 
     def overlay_token(self, episode: str) -> str:
         return self._sign("overlay", [episode])
+
+    def replay_token(self, episode: str) -> str:
+        return self._sign("replay", [episode])
 
     # --- limits ---
 

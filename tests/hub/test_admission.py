@@ -61,7 +61,7 @@ def test_who_is_inside_is_told_for_every_role() -> None:
     doors.enter("viewer", b"one")
     doors.enter("viewer", b"two")
     doors.leave("viewer", b"one")
-    assert doors.inside() == {"seat": 1, "viewer": 1, "overlay": 0, "preview": 0, "staff": 0}
+    assert doors.inside() == {**dict.fromkeys(LIMITS, 0), "seat": 1, "viewer": 1}
 
 
 def test_a_viewer_who_left_is_forgotten() -> None:

@@ -101,6 +101,18 @@ ROWS = (
     # A real episode: nobody may.
     row("POST", f"{EPISODE}/audience", PRODUCER, DIRECTOR, status=409),
     row("DELETE", f"{EPISODE}/audience", PRODUCER, DIRECTOR, status=204),
+    row("GET", f"{EPISODE}/replay", *CREW),
+    # Of a run that is not over: nobody may.
+    row(
+        "POST",
+        f"{EPISODE}/replay",
+        PRODUCER,
+        DIRECTOR,
+        body={"run": "{run}", "kind": "bar", "speed": 1, "playing": True},
+        status=409,
+    ),
+    row("DELETE", f"{EPISODE}/replay", PRODUCER, DIRECTOR, status=204),
+    row("POST", f"{EPISODE}/replay-link", PRODUCER, DIRECTOR),
     row("GET", f"{EPISODE}/seats.pdf", PRODUCER),
     row("GET", f"{EPISODE}/seats", PRODUCER),
     row("POST", f"{EPISODE}/overlay-link", PRODUCER, DIRECTOR),
@@ -310,11 +322,11 @@ def test_a_request_without_a_row_cannot_be_served(house: House) -> None:
 
 
 def test_every_message_is_for_whom_it_is_written_here() -> None:
-    everybody = {"seat", "viewer", "staff", "overlay", "preview"}
+    everybody = {"seat", "viewer", "staff", "overlay", "preview", "replay"}
     assert {
         "cast": {"seat", "viewer"},
         "command": {"staff"},
-        "drawn": {"overlay", "preview"},
+        "drawn": {"overlay", "preview", "replay"},
         "ping": everybody,
     } == roles.MESSAGE_ROLES
     assert set(roles.MESSAGE_ROLES) == set(KINDS) - {"hello"}

@@ -91,6 +91,7 @@ async def payloads(house: House) -> dict[str, list[Any]]:
         "viewer": ["phone"],
         "claim": ["owner", owner.generation],
         "overlay": [studio.episode.id],
+        "replay": [studio.episode.id],
     }
 
 
@@ -124,12 +125,13 @@ async def test_no_forged_link_claims_an_account(
     assert not owner.claimed
 
 
-async def test_no_forged_token_opens_an_overlay(house: House) -> None:
-    payload = (await payloads(house))["overlay"]
+@pytest.mark.parametrize("kind", ["overlay", "replay"])
+async def test_no_forged_token_opens_an_overlay(house: House, kind: str) -> None:
+    payload = (await payloads(house))[kind]
     key = house.hub.keys.cookie
-    async with house.line("overlay", token=signed(key, "overlay", payload)) as line:
+    async with house.line("overlay", token=signed(key, kind, payload)) as line:
         await line.hear("state")
-    for how, token in bad_tokens(key, "overlay", payload):
+    for how, token in bad_tokens(key, kind, payload):
         if len(token) > 200:
             continue  # the message itself is refused, see test_socket
         async with house.line("overlay", token=token) as line:

@@ -88,7 +88,7 @@ class Rehearsals:
         self._watching: asyncio.Task[None] | None = None
         hub.company.calls |= {
             "audience": self._audience,
-            "audience_come": self._come,
+            "audience_come": self.come,
             "audience_go": self._go,
         }
 
@@ -97,7 +97,9 @@ class Rehearsals:
     async def _audience(self) -> dict[str, Any] | None:
         return to_plain(self._here) if self._here else None
 
-    async def _come(self, episode_id: str, plain: dict[str, Any], by: str) -> dict[str, Any]:
+    async def come(self, episode_id: str, plain: dict[str, Any], by: str) -> dict[str, Any]:
+        """Let an audience in: a Crowd as a plain map. The Attendance. Raises BadInput, NotFound or
+        WrongPhase."""
         crowd = checked(from_plain(Crowd, plain))
         studio = self._hub.studio(episode_id)
         async with self._turn:
@@ -110,7 +112,8 @@ class Rehearsals:
             self._here = Attendance(episode_id, crowd, seats, until_ms)
             self._watching = asyncio.create_task(self._watch(child), name="audience")
         log.info("audience came", episode=episode_id, by=by, seats=seats, viewers=crowd.viewers)
-        return {**to_plain(self._here)}
+        plain_here: dict[str, Any] = to_plain(self._here)
+        return plain_here
 
     def _check(self, episode: Episode) -> None:
         """Raises WrongPhase."""
@@ -205,14 +208,12 @@ class Rehearsals:
         mine = here if here and here["episode"] == request.path_params["id"] else None
         return json({"audience": mine, "elsewhere": bool(here) and mine is None})
 
-    async def come(self, request: Request) -> Response:
-        by = self._auth.identity(request).account
+    async def start(self, request: Request) -> Response:
+        by, episode_id = self._auth.identity(request).account, request.path_params["id"]
         given = await fields(request)
-        return json(
-            await self._hub.company.ask("audience_come", request.path_params["id"], given, by), 201
-        )
+        return json(await self._hub.company.ask("audience_come", episode_id, given, by), 201)
 
-    async def go(self, request: Request) -> Response:
+    async def end(self, request: Request) -> Response:
         await self._hub.company.ask("audience_go", self._auth.identity(request).account)
         return nothing()
 
@@ -220,8 +221,8 @@ class Rehearsals:
         return [
             gate.route("POST", "/api/episodes/{id}/rehearsal", self.make),
             gate.route("GET", "/api/episodes/{id}/audience", self.show),
-            gate.route("POST", "/api/episodes/{id}/audience", self.come),
-            gate.route("DELETE", "/api/episodes/{id}/audience", self.go),
+            gate.route("POST", "/api/episodes/{id}/audience", self.start),
+            gate.route("DELETE", "/api/episodes/{id}/audience", self.end),
         ]
 
 

@@ -213,6 +213,7 @@ class Api:
                 "path": [step.hex() for step in proof.path],
                 "note": proof.note,
                 "key": self._hub.notary.key,
+                **({"rehearsal": True} if studio.episode.rehearsal_of else {}),
             }
         )
 

@@ -11,12 +11,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from livevote.core.plain import to_plain
 from livevote.demo.episode import rules, seats
+from tests.e2e import stage as made
 from tests.e2e.conftest import PHONE, SCREEN, Open, Post, Server, accessible, own_episode
+from tests.e2e.test_overlay import SEEN, contrast
 
 SEATS = 12
 UNITS = ("台州市水利局", "台州市住建局")
 WIDE = (1440, 1000)
 MARKED = re.compile("彩排|REHEARSAL")
+MARKED_OR_REPLAY = re.compile("彩排|REHEARSAL|回放|REPLAY|^不计票$|^does not count$")
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +75,7 @@ def test_a_producer_rehearses_with_an_audience(
     producer.get_by_label("场外观众").fill("6")
     producer.get_by_label("投票的", exact=True).fill("100")
     producer.get_by_label("投票时掉线的").fill("0")
-    producer.get_by_role("button", name="让模拟观众进场").click()
+    producer.get_by_role("button", name="让合成观众进场").click()
     expect(producer.get_by_text(f"{SEATS} 个席位、6 名场外观众在场")).to_be_visible()
     snap(producer, "producer-rehearsal-zh")
     accessible(producer)
@@ -119,7 +122,7 @@ def test_a_producer_rehearses_with_an_audience(
 
     # A real vote sends the audience away.
     order(post, real, "arm", segment="s2")
-    expect(producer.get_by_text("没有模拟观众")).to_be_visible()
+    expect(producer.get_by_text("没有合成观众")).to_be_visible()
     order(post, real, "ask_void", run=runs(staff, server, real)[-1]["id"], reason="彩排用")
 
     producer.goto(f"{server.url}/producer?episode={copy}&lang=en#rehearsal")
@@ -199,3 +202,50 @@ def test_a_run_is_replayed_from_the_results_page(
     card.get_by_role("button", name="结束回放").click()
     expect(overlay.locator(".box")).to_have_count(0)
     expect(badge).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en", "both"])
+def test_a_badge_is_legible_in_the_safe_area_and_nothing_lies_over_it(
+    browser: Browser, lang: str
+) -> None:
+    """Both badges at once, over each graphic, in a browser."""
+    replay = {"now_ms": made.NOW, "at_ms": made.NOW, "speed": 20, "playing": False}
+    with made.stage(browser, lang) as page:
+        for kind in ("", "bar", "side", "pledge", "countdown", "result", "board"):
+            full = made.segment(unit=made.LONG_UNIT, post=made.LONG_POST, pledge=made.LONG_PLEDGE)
+            graphics = [made.graphic(kind, segment=full)] if kind else []
+            told = made.state(*graphics, rows=made.board())
+            view = {**told["view"], "replay": replay}
+            view["episode"] = {**view["episode"], "rehearsal": True}
+            # From the very first frame, before anything else has come in.
+            page.evaluate("tell", {**told, "epoch": kind, "view": view})
+            page.evaluate("draw(0)")
+            assert page.locator(".badge:visible").count() == 2
+            made.put_on_air(page, made.tally(made.result()))
+            legible_badges(page, f"{kind}, {lang}")
+
+
+def legible_badges(page: Page, what: str) -> None:
+    boxes = page.evaluate(
+        """() => [...document.querySelectorAll(".badge, .box")].map((node) => {
+          const { left, top, right, bottom } = node.getBoundingClientRect();
+          return [node.classList.contains("badge"), left, top, right, bottom];
+        })"""
+    )
+    badges = [box[1:] for box in boxes if box[0]]
+    for left, top, right, bottom in badges:
+        assert left >= 96, what
+        assert top >= 54, what
+        assert right <= 1824, what
+        for is_badge, other_left, other_top, other_right, other_bottom in boxes:
+            apart = (
+                other_right <= left or other_left >= right or other_bottom <= top
+            ) or other_top >= bottom
+            assert is_badge or apart, what
+    texts = [text for text in page.evaluate(SEEN) if MARKED_OR_REPLAY.search(text["text"])]
+    assert len(texts) >= 4, what
+    for text in texts:
+        least = 40 if re.search("[\u4e00-\u9fff]", text["text"]) else 28
+        assert text["px"] >= least, f"{what}: {text}"
+        seen = min(contrast(text["colour"], text["under"], grey) for grey in (16, 235))
+        assert seen >= 4.5, f"{what}: {seen:.2f} {text}"

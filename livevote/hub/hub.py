@@ -5,6 +5,7 @@ sockets, HTTP ──▶ Session ──▶ Intake ──▶ store           ballo
                      └────▶ Director ──────┘             commands, in order
 Beat ──▶ store (pull) ──▶ Fanout ──▶ Outbox ──▶ sockets  frames
 Notary ──▶ store (read, sign) ──▶ proofs of receipts     checkpoints
+Replays ──▶ store (read) ──▶ Fanout                      a run that is over, again
 """
 
 from __future__ import annotations

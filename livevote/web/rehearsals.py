@@ -185,8 +185,10 @@ class Rehearsals:
             self._here = None
             await _end(child)
 
-    async def _go(self, by: str) -> None:
-        if self._watching and not self._watching.done():
+    async def _go(self, episode_id: str, by: str) -> None:
+        """Of this episode; "" is any."""
+        here = self._here
+        if here and self._watching and episode_id in ("", here.episode):
             log.info("audience let go", by=by)
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
@@ -194,7 +196,7 @@ class Rehearsals:
     async def stop(self) -> None:
         """The server ends."""
         async with self._turn:
-            await self._go("server")
+            await self._go("", "server")
 
     # --- requests ---
 
@@ -214,7 +216,8 @@ class Rehearsals:
         return json(await self._hub.company.ask("audience_come", episode_id, given, by), 201)
 
     async def end(self, request: Request) -> Response:
-        await self._hub.company.ask("audience_go", self._auth.identity(request).account)
+        by, episode_id = self._auth.identity(request).account, request.path_params["id"]
+        await self._hub.company.ask("audience_go", episode_id, by)
         return nothing()
 
     def routes(self, gate: Gate) -> list[Route]:

@@ -65,6 +65,9 @@ async def test_an_audience_comes_votes_and_goes(house: House) -> None:
         assert other == {"audience": None, "elsewhere": True}
         assert (await anyone.delete(path)).status_code == 403
     async with house.browser(await house.staff(DIRECTOR)) as director:
+        other = f"/api/episodes/{real.episode.id}/audience"
+        assert (await director.delete(other)).status_code == 204
+        assert (await director.get(path)).json()["audience"], "of another episode: it stays"
         assert (await director.delete(path)).status_code == 204
         assert (await director.get(path)).json() == {"audience": None, "elsewhere": False}
     await until(lambda: here(copy) == 0, "them to go")

@@ -114,6 +114,33 @@ def demo(once: bool, seats: int, phones: int, seed: int, **values: Any) -> None:
     server.serve(settings, play, until_done=once)
 
 
+@main.command()
+@click.argument("episode")
+@options(*ALL)
+@click.option("--turnout", default=90, show_default=True, help="Percent who vote in a run.")
+@click.option("--dropouts", default=5, show_default=True, help="Percent who drop out meanwhile.")
+@click.option("--viewers", default=100, show_default=True, help="Phones beside the seats.")
+def rehearse(episode: str, turnout: int, dropouts: int, viewers: int, **values: Any) -> None:
+    """Run the server with a new rehearsal of EPISODE (its id, or "on") and an audience in it.
+
+    While a server is running already, the producer's page does the same."""
+    from livevote import server
+
+    settings = Settings(**values)
+    log.set_up(as_json=settings.log_json, level=logging.WARNING)
+    crowd = {"turnout": turnout, "dropouts": dropouts, "viewers": viewers}
+
+    async def play(up: server.Running) -> None:
+        made = await up.hub.rehearse(_studio(up.hub, episode).episode.id, "command line")
+        here = await up.rehearsals.come(made, crowd, "command line")
+        announce(up)
+        click.echo(f"  rehearsal      {up.url}/director?episode={made}")
+        click.echo(f"  its audience   {here['seats']} seats, {viewers} viewers")
+        sys.stdout.flush()
+
+    server.serve(settings, play, until_done=False)
+
+
 def _beside(settings: Settings, work: Callable[[Hub], Awaitable[T]]) -> T:
     """Run `work` on what the store holds, whether a server is running or not."""
     from livevote import server

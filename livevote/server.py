@@ -40,6 +40,7 @@ from livevote.web.control_keys import ControlKeys
 from livevote.web.http import http_protocol
 from livevote.web.origins import Origins
 from livevote.web.pages import theme_folder
+from livevote.web.rehearsals import Rehearsals
 from livevote.web.transport import SocketProtocol
 from livevote.web.work import Work
 
@@ -83,6 +84,7 @@ class Running(Ready):
     api: Api
     auth: Auth
     controls: Controls
+    rehearsals: Rehearsals
 
 
 # --- the store ---
@@ -222,6 +224,14 @@ def address(settings: Settings, port: int) -> str:
     return f"{scheme}://{host}:{port}"
 
 
+def door_of(settings: Settings, sock: socket.socket) -> str:
+    """The URL at which this machine itself reaches this server, whatever people call it."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host)  # noqa: S104
+    local = f"[{settings.host}]" if ":" in settings.host else settings.host
+    scheme = "https" if settings.tls_cert else "http"
+    return f"{scheme}://{host or local}:{sock.getsockname()[1]}"
+
+
 def own_address() -> str:
     """This machine's address on its network; loopback where it has none. Sends nothing: a
     datagram socket only looks up the route."""
@@ -304,9 +314,13 @@ async def running(
         control_keys = ControlKeys(hub)
         await control_keys.load()
         controls = Controls(hub, auth, control_keys, by_get=settings.control_get)
+        rehearsals = Rehearsals(hub, auth, door_of(settings, sock), url)
+        app = make_app(
+            hub, auth, origins, api, zone, controls, settings.theme, rehearsals=rehearsals
+        )
         server = _Server(
             uvicorn.Config(
-                make_app(hub, auth, origins, api, zone, controls, settings.theme),
+                app,
                 http=http_protocol(),
                 ws=SocketProtocol,
                 log_config=None,
@@ -331,8 +345,9 @@ async def running(
             # hundred of them took a tenth of the server's time.
             gc.set_threshold(50_000, 20, 50)
             link = await first_account(accounts, api) if hub.company.leads else ""
-            yield Running(url, finding, link, hub, api, auth, controls)
+            yield Running(url, finding, link, hub, api, auth, controls, rehearsals)
         finally:
+            await rehearsals.stop()
             await hub.stop()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_S_MAX):

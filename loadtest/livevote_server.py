@@ -26,9 +26,9 @@ from typing import Any
 
 from starlette.responses import Response
 
+from livevote.audience import fetch, fetch_cookie
 from livevote.config import Settings
 from livevote.core.plain import to_plain
-from livevote.demo.audience import fetch, fetch_cookie
 from livevote.demo.episode import rules, seats
 from livevote.export.recount import recount
 from livevote.server import borrowed, reading

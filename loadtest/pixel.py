@@ -46,8 +46,8 @@ from playwright.sync_api import Browser, CDPSession, FloatRect, Page, sync_playw
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from livevote.audience import fetch, fetch_cookie
 from livevote.core.plain import to_plain
-from livevote.demo.audience import fetch, fetch_cookie
 from livevote.demo.episode import rules, seats
 from livevote.wire.codec import from_json, to_json
 from loadtest.arithmetic import percentile

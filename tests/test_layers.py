@@ -37,7 +37,9 @@ SEES: dict[str, set[str]] = {
     "server": {*_MIDDLE, "store", "hub", "web", "config", "log"},
     "workers": {*_MIDDLE, "store", "hub", "config", "log", "server"},
     "doctor": {*_MIDDLE, "store", "hub"},
-    "demo": {*_MIDDLE, "store", "hub", "web", "config", "log", "server"},
+    # A program of its own: it knows of the server what any client knows.
+    "audience": {*_RULES, "wire"},
+    "demo": {*_MIDDLE, "audience", "store", "hub", "web", "config", "log", "server"},
     # Talks to other people's programs; knows nothing of votes.
     "push": {"errors"},
     "cli": {
@@ -50,6 +52,7 @@ SEES: dict[str, set[str]] = {
         "server",
         "workers",
         "doctor",
+        "audience",
         "demo",
         "push",
     },
@@ -80,8 +83,8 @@ ONLY: dict[str, set[str]] = {
     "orjson": {"wire"},
     "altcha": {"web.work"},
     "starlette.websockets": {"web.socket"},
-    # The demo's audience is a client: it sits at the other end of the line.
-    "websockets": {"web.transport", "demo.audience", "push.obs"},
+    # The synthetic audience is a client: it sits at the other end of the line.
+    "websockets": {"web.transport", "audience", "push.obs"},
     "uvicorn": {"web.transport", "web.http", "web.app", "server"},
 }
 

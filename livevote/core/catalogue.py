@@ -12,6 +12,7 @@ from livevote.errors import BadInput, NotFound
 
 SHOWS_MAX = 100
 EPISODES_MAX = 1000
+NAME_MAX = 120
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,13 @@ class Show:
 
 @dataclass(frozen=True)
 class Listing:
-    """An episode as the catalogue knows it."""
+    """An episode as the catalogue knows it. rehearsal_of: the episode that it only rehearses."""
 
     id: str
     show: str
     title: Names
     created_ms: int
+    rehearsal_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class Catalogue:
 def named(names: Names, where: str) -> Names:
     """A checked name: one line, Chinese filled from English where it is empty."""
     zh, en = (" ".join(text.split()) for text in (names.zh, names.en))
-    if not (zh or en) or max(len(zh), len(en)) > 120:
-        raise BadInput("a name of 1 to 120 characters is needed", where=where)
+    if not (zh or en) or max(len(zh), len(en)) > NAME_MAX:
+        raise BadInput(f"a name of 1 to {NAME_MAX} characters is needed", where=where)
     return Names(zh or en, en)
 
 
@@ -89,7 +91,7 @@ def _retitled(catalogue: Catalogue, e: ev.EpisodeRetitled, logged: ev.Logged) ->
 
 
 def _listed(catalogue: Catalogue, e: ev.EpisodeListed, logged: ev.Logged) -> Catalogue:
-    item = Listing(e.episode, e.show, e.title, logged.at_ms)
+    item = Listing(e.episode, e.show, e.title, logged.at_ms, e.rehearsal_of)
     return replace(catalogue, episodes=(*catalogue.episodes, item))
 
 

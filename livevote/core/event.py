@@ -35,9 +35,13 @@ class Logged:
 
 @dataclass(frozen=True)
 class EpisodeMade(Event):
+    """The first event. rehearsal_of: the episode that is rehearsed, "" for a real one; nothing else
+    ever sets it."""
+
     episode: str
     show: Names
     title: Names
+    rehearsal_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -264,6 +268,7 @@ class EpisodeListed(Event):
     episode: str
     show: str
     title: Names
+    rehearsal_of: str = ""
 
 
 @dataclass(frozen=True)

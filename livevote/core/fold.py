@@ -45,7 +45,13 @@ def place_graphic(programme: tuple[Graphic, ...], graphic: Graphic) -> tuple[Gra
 
 
 def _made(episode: Episode, e: ev.EpisodeMade, logged: ev.Logged) -> Episode:
-    return replace(episode, show=e.show, title=e.title, created_ms=logged.at_ms)
+    return replace(
+        episode,
+        show=e.show,
+        title=e.title,
+        created_ms=logged.at_ms,
+        rehearsal_of=e.rehearsal_of,
+    )
 
 
 def _rundown(episode: Episode, e: ev.RundownSet, logged: ev.Logged) -> Episode:

@@ -123,7 +123,8 @@ class Graphic:
 @dataclass(frozen=True)
 class Episode:
     """One broadcast: the fold of its events. revision counts them. forgotten_ms: when the key of
-    its pseudonyms was destroyed, 0 while it is there."""
+    its pseudonyms was destroyed, 0 while it is there. rehearsal_of: the episode that this one only
+    rehearses, "" for a real one."""
 
     id: str
     show: Names
@@ -141,6 +142,7 @@ class Episode:
     blanked: bool = False
     changed_ms: int = 0
     forgotten_ms: int = 0
+    rehearsal_of: str = ""
 
     def segment(self, segment_id: str) -> Segment | None:
         return next((s for s in self.segments if s.id == segment_id), None)

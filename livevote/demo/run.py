@@ -15,11 +15,11 @@ from typing import Any
 
 import click
 
+from livevote.audience import Orders
 from livevote.core import command as cmd
 from livevote.core.model import Segment
 from livevote.core.phase import Phase
 from livevote.demo import episode as demo_episode
-from livevote.demo.audience import Orders
 from livevote.errors import Failure
 from livevote.export import FORMATS
 from livevote.export.bundle import VERIFIER as VERIFY_PY
@@ -78,7 +78,7 @@ async def audience(
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "livevote.demo.audience",
+        "livevote.audience",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         # A terminal's Ctrl-C is for the server; the audience leaves when its input ends.

@@ -34,6 +34,7 @@ from livevote.core.plain import logged_to_plain, to_plain
 from livevote.core.rules import canonical
 from livevote.export.material import Material, log_of, may_show
 from livevote.export.sheets_json import json_bytes
+from livevote.export.words import REHEARSAL, both
 
 FORMAT = "livevote-bundle"
 VERSION = 2
@@ -97,7 +98,7 @@ def files(material: Material) -> dict[str, bytes]:
                 "board": to_plain(episode.board()),
             }
         ),
-        "README.txt": README.encode(),
+        "README.txt": readme(README, episode),
     }
     for run in episode.runs:
         found.update(_run_files(material, run))
@@ -114,6 +115,16 @@ def sealed(material: Material, form: str, found: dict[str, bytes]) -> dict[str, 
     if material.sign:
         found[SEAL] = material.sign(seal_text(material.episode, form, found[SUMS])).encode()
     return found
+
+
+def readme(text: str, episode: Episode) -> bytes:
+    mark = f"*** {both(REHEARSAL)} ***\n\n" if episode.rehearsal_of else ""
+    return f"{mark}{text}".encode()
+
+
+def rehearsed(episode: Episode) -> dict[str, str]:
+    """What a manifest says of a rehearsal; of a real episode nothing."""
+    return {"rehearsal_of": episode.rehearsal_of} if episode.rehearsal_of else {}
 
 
 def seal_text(episode: Episode, form: str, listed: bytes) -> str:
@@ -154,6 +165,7 @@ def _manifest(material: Material) -> dict[str, Any]:
         "title": to_plain(episode.title),
         "revision": episode.revision,
         "durability": material.durability,
+        **rehearsed(episode),
         "runs": [
             {
                 "code": run.code,

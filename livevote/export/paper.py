@@ -24,6 +24,8 @@ GOOD: Colour = (0x15, 0x8F, 0x7B)
 MID: Colour = (0xD9, 0x9A, 0x1C)
 POOR: Colour = (0xB4, 0x47, 0x5E)
 
+PAGE_WIDTH, PAGE_HEIGHT = 210.0, 297.0
+MARK_HEIGHT = 10.0
 LEADING = 1.5
 MM_PER_POINT = 25.4 / 72
 
@@ -40,8 +42,10 @@ _PIECE = re.compile(
 class Paper(FPDF):
     """Units are millimetres, sizes of type are points. (0, 0) is the top left corner."""
 
-    def __init__(self, title: str, made_ms: int) -> None:
+    def __init__(self, title: str, made_ms: int, mark: str = "") -> None:
+        """mark: stands in a band at the top of every page."""
         super().__init__(format="A4", unit="mm")
+        self._band = mark
         self.set_auto_page_break(False)
         self.set_margin(0)
         self.c_margin = 0
@@ -49,6 +53,12 @@ class Paper(FPDF):
         self.set_lang("zh-CN")
         self.set_creator("livevote")
         self.set_creation_date(datetime.fromtimestamp(made_ms // 1000, UTC))
+
+    def header(self) -> None:
+        if self._band:
+            self.box(0, 0, PAGE_WIDTH, MARK_HEIGHT, MID)
+            self.style(11, bold=True)
+            self.put(0, 1.6, self._band, PAGE_WIDTH, "C")
 
     def style(self, size: float, *, bold: bool = False, colour: Colour = INK) -> None:
         self.set_font(FAMILY, "B" if bold else "", size)

@@ -100,6 +100,7 @@ def make(material: Material, fonts: Path) -> bytes:
             rules_text.WORDS,
             to_plain(material.episode),
             string.printable,
+            to_plain(words.REHEARSAL),
             "·…–—✓○×（）",
         )
     )
@@ -116,6 +117,7 @@ class Report(Paper):
         super().__init__(
             f"{both(episode.show)} · {both(episode.title)} · {both(T['report'])}",
             episode.changed_ms,
+            both(words.REHEARSAL) if episode.rehearsal_of else "",
         )
         self.material = material
         self.episode = episode

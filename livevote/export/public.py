@@ -21,7 +21,16 @@ from livevote.core.chain import leaf_hash, line
 from livevote.core.model import Run
 from livevote.core.plain import to_plain
 from livevote.core.rules import canonical
-from livevote.export.bundle import FIGURES, MANIFEST, csv, run_folder, sealed, zipped
+from livevote.export.bundle import (
+    FIGURES,
+    MANIFEST,
+    csv,
+    readme,
+    rehearsed,
+    run_folder,
+    sealed,
+    zipped,
+)
 from livevote.export.material import Material
 from livevote.export.sheets_json import json_bytes
 
@@ -70,7 +79,7 @@ def files(material: Material) -> dict[str, bytes]:
         FIGURES: json_bytes(
             {"runs": {run.code: to_plain(run.result) for run in runs}, "board": board}
         ),
-        "README.txt": README.encode(),
+        "README.txt": readme(README, episode),
     }
     for run in runs:
         stand = standing(material.ballots[run.id]).values()
@@ -90,6 +99,7 @@ def _manifest(material: Material, runs: list[Run], board: Any) -> dict[str, Any]
         "title": to_plain(episode.title),
         "revision": episode.revision,
         "durability": material.durability,
+        **rehearsed(episode),
         "tie_breaks": [tie_break.value for tie_break in episode.rules.tie_breaks],
         "board": board,
         "runs": [

@@ -14,10 +14,19 @@ from livevote.core.model import Episode
 from livevote.core.names import Names
 from livevote.export.cards import SeatCard
 from livevote.export.fonts import characters, with_fonts
-from livevote.export.paper import GOLD, INK, LINE, MM_PER_POINT, QUIET, Paper
-from livevote.export.words import both
+from livevote.export.paper import (
+    GOLD,
+    INK,
+    LINE,
+    MID,
+    MM_PER_POINT,
+    PAGE_HEIGHT,
+    PAGE_WIDTH,
+    QUIET,
+    Paper,
+)
+from livevote.export.words import REHEARSAL, both
 
-PAGE_WIDTH, PAGE_HEIGHT = 210.0, 297.0
 COLUMNS, ROWS = 2, 4
 CARD_WIDTH, CARD_HEIGHT = PAGE_WIDTH / COLUMNS, PAGE_HEIGHT / ROWS
 # Printers leave about 5 mm of the sheet's edge white.
@@ -39,7 +48,7 @@ def seat_sheets(episode: Episode, cards: Sequence[SeatCard], fonts: Path) -> byt
     text = characters(
         (
             *(card.label + card.block + both(card.panel_name) for card in cards),
-            *map(both, (episode.show, episode.title, BLOCK, SEAT)),
+            *map(both, (episode.show, episode.title, BLOCK, SEAT, REHEARSAL)),
             *HOW,
             "…·",
         )
@@ -80,6 +89,11 @@ def _card(paper: Paper, episode: Episode, card: SeatCard, x: float, y: float) ->
         paper.put(left, at, text, width)
         at += 4.8
     _foot(paper, episode, left, top + 36, width)
+    if episode.rehearsal_of:
+        # On each card: they are cut apart.
+        paper.box(x, y + CARD_HEIGHT - 8, CARD_WIDTH, 8, MID)
+        paper.style(11, bold=True)
+        paper.put(x, y + CARD_HEIGHT - 6.8, both(REHEARSAL), CARD_WIDTH, "C")
     _code(paper, card.link, x + CARD_WIDTH - INSET - CODE, top)
     at = top + CODE + 1.5
     paper.style(7.5, colour=QUIET)

@@ -35,6 +35,7 @@ def record(material: Material) -> dict[str, Any]:
             "created_ms": episode.created_ms,
             "changed_ms": episode.changed_ms,
             "revision": episode.revision,
+            "rehearsal_of": episode.rehearsal_of,
         },
         "durability": material.durability,
         "segments": [

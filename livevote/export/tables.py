@@ -7,7 +7,7 @@ and not revealed has its row, its times and its turnout, and no count.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from livevote.core.fold import empty, evolve
 from livevote.core.model import Episode, Graphic, Run, Segment
 from livevote.core.names import Names
 from livevote.core.phase import Phase
+from livevote.core.rehearsal import MARK
 from livevote.core.result import PanelResult, Result, percent_text, scaled_figure
 from livevote.core.rules import Panel, Rules
 from livevote.export.material import Material, iso, may_show, result_of, standing_run, turnout
@@ -26,6 +27,7 @@ from livevote.export.words import (
     GRAPHICS,
     INCIDENTS,
     PHASES,
+    REHEARSAL,
     ROLES,
     UNITS,
     VISIBILITIES,
@@ -50,7 +52,7 @@ class Table:
 
 def tables(material: Material) -> tuple[Table, ...]:
     """All sheets, in the order in which they are read."""
-    return (
+    sheets = (
         session(material),
         board(material),
         segments(material),
@@ -62,6 +64,16 @@ def tables(material: Material) -> tuple[Table, ...]:
         on_air(material),
         rules(material),
     )
+    return tuple(_marked(material, sheet) for sheet in sheets)
+
+
+def _marked(material: Material, table: Table) -> Table:
+    """A rehearsal's table says so in every row, so that no row of it can pass for a real one's."""
+    if not material.episode.rehearsal_of:
+        return table
+    mark = both(REHEARSAL)
+    rows = tuple((mark, *row) for row in table.rows)
+    return replace(table, columns=(both(MARK), *table.columns), rows=rows)
 
 
 def figure(text: str) -> Cell:
@@ -586,7 +598,7 @@ def summary(material: Material) -> Table:
         "规则指纹 Rules hash",
         "其他轮次 Other runs",
     )
-    return Table("summary", Names("结果", "Results"), columns, tuple(rows))
+    return _marked(material, Table("summary", Names("结果", "Results"), columns, tuple(rows)))
 
 
 def _panels_used(material: Material) -> dict[str, Names]:

@@ -308,7 +308,7 @@ LAYERS = {
     **dict.fromkeys(("result", "board"), "full"),
 }
 FIELDS = {
-    "episode_made": "episode show title",
+    "episode_made": "episode show title rehearsal_of",
     "title_set": "title",
     "rundown_set": "segments",
     "segment_inserted": "segment before",
@@ -365,6 +365,7 @@ class Story:
             "blanked": False,
             "changed_ms": 0,
             "forgotten_ms": 0,
+            "rehearsal_of": "",
         }
         # Run id → when the pause began from which it was closed.
         self.paused_ms: dict[str, int] = {}
@@ -373,6 +374,8 @@ class Story:
         logged = json_of(line, where)
         event = logged["event"]
         kind = event["type"]
+        if kind == "episode_made":  # in bundles from before there were rehearsals it is not said
+            event.setdefault("rehearsal_of", "")
         same(f"{where}: fields", ["at_ms", "by", "event", "revision"], sorted(logged))
         if kind not in FIELDS:
             raise Wrong(where, f"未知事件 {kind}", f"there is no event {kind}")
@@ -408,7 +411,12 @@ class Story:
     def episode_made(self, event: Plain, logged: Plain, where: str) -> None:
         same(f"{where}: revision", 1, logged["revision"])
         same(f"{where}: episode", self.episode["id"], event["episode"])
-        self.episode.update(show=event["show"], title=event["title"], created_ms=logged["at_ms"])
+        self.episode.update(
+            show=event["show"],
+            title=event["title"],
+            created_ms=logged["at_ms"],
+            rehearsal_of=event["rehearsal_of"],
+        )
 
     def title_set(self, event: Plain, logged: Plain, where: str) -> None:
         self.episode["title"] = event["title"]
@@ -611,7 +619,7 @@ class Story:
 
 
 def check_story(files: Files) -> Story:
-    written = json_of(text_of(files, "episode.json"), "episode.json", 1)
+    written = {"rehearsal_of": "", **json_of(text_of(files, "episode.json"), "episode.json", 1)}
     story = Story(written["id"], written["rules"])
     lines = text_of(files, "events.jsonl").split("\n")
     if lines.pop() != "":
@@ -1029,6 +1037,8 @@ def check_manifest(files: Files, episode: Plain) -> None:
             for run in episode["runs"]
         ],
     }
+    if episode["rehearsal_of"]:
+        expected["rehearsal_of"] = episode["rehearsal_of"]
     same_map("manifest.json", expected, manifest)
 
 
@@ -1040,7 +1050,7 @@ def check_public(files: Files, say: Any) -> None:
     the number of all ballots, changes of mind included, is taken as the manifest has it."""
     manifest = json_of(text_of(files, "manifest.json"), "manifest.json", 1)
     fields = "board durability episode format revision runs show tie_breaks title version"
-    same("manifest.json: fields", fields.split(), sorted(manifest, key=str))
+    same("manifest.json: fields", fields.split(), sorted({*manifest} - {"rehearsal_of"}, key=str))
     results: dict[str, Plain] = {}
     for run in manifest["runs"]:
         same("manifest.json: fields", PUBLIC_RUN, sorted(run))
@@ -1229,6 +1239,8 @@ def check(path: Path, pinned: str, unsigned: bool, say: Say) -> None:
         raise NotABundle(
             "manifest.json", "不是本程序能核对的 livevote 包", "not a livevote bundle known here"
         )
+    if manifest.get("rehearsal_of"):
+        say.line("彩排，不是播出的投票", "REHEARSAL: nothing of this was aired", 33)
     try:
         check_sums(files)
         key = check_key(files, pinned, unsigned)

@@ -64,6 +64,9 @@ DURABILITY: dict[str, Names] = {
     "unknown": Names("未知：无法确认存储是否可靠", "Unknown: the store could not be asked"),
 }
 
+# On everything that comes from a rehearsal.
+REHEARSAL = Names("彩排，不计", "REHEARSAL: does not count")
+
 YES = Names("是", "Yes")
 NO = Names("否", "No")
 

@@ -27,6 +27,7 @@ LIMITS: dict[str, Limit] = {
     "viewer": Limit(places=12_000, rate=5, burst=20, bytes_max=1024),
     "overlay": Limit(places=64, rate=10, burst=20, bytes_max=2048),
     "preview": Limit(places=128, rate=10, burst=20, bytes_max=2048),
+    "replay": Limit(places=64, rate=10, burst=20, bytes_max=2048),
     # Feeds: whoever listens in public cannot take the place of a machine that holds a key.
     "listener": Limit(places=256, rate=5, burst=20, bytes_max=1024),
     "machine": Limit(places=64, rate=5, burst=20, bytes_max=1024),

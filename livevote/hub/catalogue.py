@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from livevote.core import catalogue as core
 from livevote.core import event as ev
@@ -54,12 +54,23 @@ class CatalogueDesk:
             await self._log(ev.ShowMade(show, core.named(name, "name")), by)
             return show
 
-    async def list_episode(self, show: str, title: Names, by: str) -> ev.EpisodeListed:
-        """Put a new episode in a show. Raises NotFound or BadInput."""
+    async def list_episode(
+        self,
+        show: str,
+        title: Names,
+        by: str,
+        rehearsal_of: str = "",
+        begin: Callable[[ev.EpisodeListed], Awaitable[None]] | None = None,
+    ) -> ev.EpisodeListed:
+        """Put a new episode in a show. begin: writes the episode's own first events, before the
+        line that lists it, so that whatever is listed is whole. Raises NotFound or BadInput."""
         async with self._turn:
             core.room_for_episode(self.state)
             self.state.show(show)
-            listed = ev.EpisodeListed(secrets.token_hex(4), show, core.named(title, "title"))
+            name = core.named(title, "title")
+            listed = ev.EpisodeListed(secrets.token_hex(4), show, name, rehearsal_of)
+            if begin:
+                await begin(listed)
             await self._log(listed, by)
             return listed
 

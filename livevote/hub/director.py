@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -93,10 +93,10 @@ class Director:
         async with self._turn:
             await self._settle()
 
-    async def make(self, made: ev.EpisodeMade, by: str) -> None:
-        """Write the first event."""
+    async def make(self, first: Sequence[ev.Event], by: str) -> None:
+        """Write the first events."""
         async with self._turn:
-            await self._log((made,), by)
+            await self._log(tuple(first), by)
             await self._tell()
 
     async def history(self) -> tuple[ev.Logged, ...]:

@@ -5,6 +5,7 @@ sockets, HTTP ──▶ Session ──▶ Intake ──▶ store           ballo
                      └────▶ Director ──────┘             commands, in order
 Beat ──▶ store (pull) ──▶ Fanout ──▶ Outbox ──▶ sockets  frames
 Notary ──▶ store (read, sign) ──▶ proofs of receipts     checkpoints
+Replays ──▶ store (read) ──▶ Fanout                      a run that is over, again
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from livevote.core.model import Episode
 from livevote.core.names import Names
 from livevote.core.plain import command_from_plain, from_plain, snake, to_plain
 from livevote.core.receipt import receipt, same_receipt, seat_code
+from livevote.core.rehearsal import rehearsal, titled
 from livevote.errors import (
+    BadInput,
     BadReceipt,
     LogDiffers,
     NotAllowed,
@@ -36,6 +39,7 @@ from livevote.errors import (
     Refusal,
     StoreDown,
     StoreNonsense,
+    WrongPhase,
 )
 from livevote.export.material import Material, may_show
 from livevote.hub import stats as stats_module
@@ -51,6 +55,7 @@ from livevote.hub.feed import Feed
 from livevote.hub.intake import Intake
 from livevote.hub.notary import Notary, Proof
 from livevote.hub.part import Sample
+from livevote.hub.replays import Replays
 from livevote.hub.studio import Member, Studio, Voter
 from livevote.store.durability import Finding
 from livevote.store.keys import RunKey
@@ -115,6 +120,7 @@ class Hub:
         # Receipts have few of the store's connections: ballots must find one.
         self._asking = asyncio.Semaphore(PROOFS_AT_ONCE)
         self.notary = Notary(store, self.studios.values, self.clock.now_ms)
+        self.replays = Replays(store, self.fanout, self.studios.values, self.clock.now_ms)
         self.keys = Keys(b"", b"")
         self.epoch = ""
         # Set when something broke that must stop the server.
@@ -149,6 +155,7 @@ class Hub:
             "make_episode": lambda show, title, by: self.make_episode(
                 show, from_plain(Names, title), by
             ),
+            "rehearse": self.rehearse,
             "switch": self.switch,
         }
 
@@ -182,6 +189,7 @@ class Hub:
         self._loop("intake", self.intake.work())
         self._loop("beat", self._beat.work())
         self._loop("feed", self.feed.work())
+        self._loop("replays", self.replays.work())
 
     def _loop(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=name)
@@ -196,6 +204,7 @@ class Hub:
         if self._tasks:
             self._beat.stop()
             self.feed.stop()
+            self.replays.stop()
             self.notary.stop()
             _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_S_MAX)
             for task in unfinished:
@@ -220,13 +229,15 @@ class Hub:
     async def _key(self, name: str) -> bytes:
         return await self.store.put_new(KEYS, name, secrets.token_bytes(KEY_BYTES))
 
-    async def _add_studio(self, episode_id: str) -> Studio:
-        studio = Studio(Director(episode_id, self._outside), await self._key(episode_id))
+    async def _add_studio(self, episode_id: str) -> None:
+        studio = await self._new_studio(episode_id)
         await studio.director.load()
         if studio.episode.forgotten_ms:
             await self._destroy_key(studio)
         self.studios[episode_id] = studio
-        return studio
+
+    async def _new_studio(self, episode_id: str) -> Studio:
+        return Studio(Director(episode_id, self._outside), await self._key(episode_id))
 
     # --- episodes ---
 
@@ -250,20 +261,67 @@ class Hub:
         """The new episode's id. Raises NotFound or BadInput."""
         if not self.company.leads:
             return str(await self.at_leader("", "make_episode", show, to_plain(title), by))
-        listed = await self.catalogue.list_episode(show, title, by)
-        studio = await self._add_studio(listed.episode)
-        name = self.catalogue.state.show(show).name
-        await studio.director.make(ev.EpisodeMade(listed.episode, name, listed.title), by)
+
+        def events(listed: ev.EpisodeListed) -> Sequence[ev.Event]:
+            name = self.catalogue.state.show(show).name
+            return [ev.EpisodeMade(listed.episode, name, listed.title)]
+
+        return await self._make(show, title, by, events)
+
+    async def rehearse(self, episode_id: str, by: str) -> str:
+        """The id of a new rehearsal of an episode. Raises NotFound or BadInput."""
+        if not self.company.leads:
+            return str(await self.at_leader("", "rehearse", episode_id, by))
+        of = self.studio(episode_id).episode
+        show = self.catalogue.state.episode(of.id).show
+        return await self._make(
+            show, titled(of.title), by, lambda listed: rehearsal(of, listed), rehearsal_of=of.id
+        )
+
+    async def _make(
+        self,
+        show: str,
+        title: Names,
+        by: str,
+        events: Callable[[ev.EpisodeListed], Sequence[ev.Event]],
+        rehearsal_of: str = "",
+    ) -> str:
+        """events: the first of the new episode's log."""
+        studio: Studio | None = None
+
+        async def begin(listed: ev.EpisodeListed) -> None:
+            nonlocal studio
+            first = events(listed)
+            studio = await self._new_studio(listed.episode)
+            await studio.director.make(first, by)
+
+        listed = await self.catalogue.list_episode(show, title, by, rehearsal_of, begin)
+        assert studio
+        self.studios[listed.episode] = studio
         await self.company.hurry(listed.episode)
         return listed.episode
 
-    async def switch(self, episode_id: str, by: str) -> None:
-        """Let voters land in another episode; the viewers of the old one come over."""
+    async def switch(self, episode_id: str, by: str, rehearsal: bool = False) -> None:
+        """Let voters land in another episode; the viewers of the old one come over. rehearsal: it
+        is known to be one. Raises NotFound, BadInput or WrongPhase."""
         if not self.company.leads:
-            await self.at_leader("", "switch", episode_id, by)
+            await self.at_leader("", "switch", episode_id, by, rehearsal)
             return
+        self._check_switch(episode_id, rehearsal)
         self._switched(await self.catalogue.switch(episode_id, by))
         await self.company.hurry("")
+
+    def _check_switch(self, episode_id: str, rehearsal: bool) -> None:
+        """Nobody lands in a rehearsal by mistake, and no vote is broken off for one."""
+        if episode_id:
+            is_one = bool(self.catalogue.state.episode(episode_id).rehearsal_of)
+            if is_one and not rehearsal:
+                raise BadInput("this is a rehearsal: put it on as one", where="rehearsal")
+            if rehearsal and not is_one:
+                raise BadInput("this is no rehearsal", where="rehearsal")
+        on = self.studios.get(self.catalogue.state.on)
+        if rehearsal and on and not on.episode.rehearsal_of and on.episode.run_under_way:
+            raise WrongPhase("a run is under way in the episode that is on; rehearse afterwards")
 
     def _switched(self, before: str) -> None:
         if before in self.studios and before != self.catalogue.state.on:
@@ -310,6 +368,11 @@ class Hub:
         if not secrets.compare_digest(code.encode(), expected.encode()):
             raise NotAllowed(f"this code does not open seat {seat}; scan the newest one")
         await self.command(studio, cmd.JoinSeat(seat, generation), f"seat {seat}")
+
+    def seats_online(self, studio: Studio) -> set[str]:
+        """Seats whose tablet is connected, in any process."""
+        elsewhere = (part.studios.get(studio.episode.id) for part in self.company.parts)
+        return studio.seats_online().union(*(one["online"] for one in elsewhere if one))
 
     # --- the end ---
 

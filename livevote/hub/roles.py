@@ -57,12 +57,12 @@ COMMAND_ROLES: dict[str, frozenset[str]] = {snake(c.__name__): r for c, r in _TA
 
 
 # Message → the roles of a connection that may send it after hello. A preview is the console's own
-# picture of an overlay.
+# picture of an overlay, a replay an overlay that shows a run again.
 MESSAGE_ROLES: dict[str, frozenset[str]] = {
     "cast": frozenset({"seat", "viewer"}),
     "command": frozenset({"staff"}),
-    "drawn": frozenset({"overlay", "preview"}),
-    "ping": frozenset({"seat", "viewer", "staff", "overlay", "preview"}),
+    "drawn": frozenset({"overlay", "preview", "replay"}),
+    "ping": frozenset({"seat", "viewer", "staff", "overlay", "preview", "replay"}),
 }
 
 

@@ -18,6 +18,7 @@ from livevote.errors import (
     Refusal,
     StoreDown,
 )
+from livevote.hub import replays
 from livevote.hub.admission import LIMITS, Pace
 from livevote.hub.fanout import Audience, Outbox
 from livevote.hub.hub import Hub
@@ -50,6 +51,8 @@ class Identity:
     roles: frozenset[str] = frozenset()
     # An overlay token opens one episode's graphics and nothing else.
     overlay: str = ""
+    # The same for one episode's replays.
+    replay: str = ""
 
 
 class SessionEnded(Exception):
@@ -179,13 +182,14 @@ class Session:
         episode = hello.episode
         if hello.channel == "voter" and identity.seat and not episode:
             episode = identity.seat.episode
-        if hello.channel == "overlay" and identity.overlay:
-            episode = identity.overlay
+        if hello.channel == "overlay":
+            episode = identity.overlay or identity.replay or episode
         self._studio = studio = self._hub.studio(episode)
         role, who, part = self._role(hello.channel)
         pseudo = studio.pseudonym(self._voter) if self._voter else b""
         self._pace = Pace(LIMITS[role], self._hub.clock.now_ms)
-        audience = Audience(studio.episode.id, hello.channel, part)
+        channel = replays.CHANNEL if role == "replay" else hello.channel
+        audience = Audience(studio.episode.id, channel, part)
         outbox = Outbox(self._codec, audience)
         return Member(outbox, role, who, pseudo, entered_ms=self._hub.clock.now_ms())
 
@@ -202,6 +206,9 @@ class Session:
             if not staff:
                 raise NotAllowed("this account has no role on this channel")
             return "staff", identity.account, ""
+        if identity.replay:
+            # What is shown again is no picture of the show, and nobody on it is asked to vote.
+            return "replay", "", ""
         if identity.overlay or OVERLAY in identity.roles:
             return "overlay", identity.account, ""
         if staff:
@@ -212,8 +219,12 @@ class Session:
     async def _greet(self, member: Member, hello: Hello) -> None:
         hub, studio, outbox = self._hub, self._studio, member.outbox
         revision = studio.episode.revision
-        resumed = hello.epoch == hub.epoch and hello.rev == revision
+        resumed = hello.epoch == hub.epoch and hello.rev == revision and member.role != "replay"
         outbox.answer(welcome(hub, studio, you(member.role, member.who, self._identity), resumed))
+        if member.role == "replay":
+            for message in await hub.replays.greeting(studio):
+                outbox.answer(message)
+            return
         if not resumed:
             outbox.answer(hub.state(studio, outbox.audience))
         tally = await hub.tally(studio, outbox.audience.channel)

@@ -49,6 +49,20 @@ def overlay(episode: Episode, vote_url: str) -> dict[str, Any]:
     }
 
 
+def replay(episode: Episode, graphic: Graphic | None, clock: dict[str, Any]) -> dict[str, Any]:
+    """For overlays that show a run again: the episode as it was, one graphic of it, and no address
+    to vote at. clock: where the time of the picture stands, and how fast it goes."""
+    return {
+        "episode": _head(episode),
+        "blanked": episode.blanked,
+        "preview": None,
+        "programme": [graphic_view(episode, graphic)] if graphic else [],
+        "board": board_view(episode),
+        "vote_url": "",
+        "replay": clock,
+    }
+
+
 def staff(episode: Episode, vote_url: str, log: Sequence[Logged]) -> dict[str, Any]:
     return {
         **overlay(episode, vote_url),
@@ -180,7 +194,9 @@ def describe(episode: Episode, logged: Logged) -> str:
 
 
 def _head(episode: Episode) -> dict[str, Any]:
-    return {"id": episode.id, "show": to_plain(episode.show), "title": to_plain(episode.title)}
+    head = {"id": episode.id, "show": to_plain(episode.show), "title": to_plain(episode.title)}
+    # Of a real episode not even the word goes out: nothing that looks for it can find it there.
+    return {**head, "rehearsal": True} if episode.rehearsal_of else head
 
 
 def _scale_view(rules: Rules) -> dict[str, Any]:

@@ -214,6 +214,7 @@ class Api:
                 "path": [step.hex() for step in proof.path],
                 "note": proof.note,
                 "key": self._hub.notary.key,
+                **({"rehearsal": True} if studio.episode.rehearsal_of else {}),
             }
         )
 
@@ -241,7 +242,12 @@ class Api:
                 "id": show.id,
                 "name": to_plain(show.name),
                 "episodes": [
-                    {"id": e.id, "title": to_plain(e.title), "created_ms": e.created_ms}
+                    {
+                        "id": e.id,
+                        "title": to_plain(e.title),
+                        "created_ms": e.created_ms,
+                        "rehearsal_of": e.rehearsal_of,
+                    }
                     for e in catalogue.episodes
                     if e.show == show.id
                 ],
@@ -265,7 +271,10 @@ class Api:
     async def switch(self, request: Request) -> Response:
         by = self._auth.identity(request).account
         given = await fields(request, episode=str)
-        await self._hub.switch(given["episode"], by)
+        rehearsal = given.get("rehearsal", False)
+        if type(rehearsal) is not bool:
+            raise BadInput("expected bool", where="rehearsal")
+        await self._hub.switch(given["episode"], by, rehearsal)
         return nothing()
 
     async def episode(self, request: Request) -> Response:

@@ -23,6 +23,8 @@ from livevote.web.ograf import Ograf
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
 from livevote.web.pages import Pages, fonts, static_folder, theme_folder
+from livevote.web.rehearsals import Rehearsals
+from livevote.web.replays import Replays
 from livevote.web.roles import FEED_FOLDERS, SOCKET, Gate
 from livevote.web.socket import Sockets
 
@@ -65,6 +67,8 @@ def make_app(
     zone: ZoneInfo,
     controls: Controls,
     theme: str = "plain",
+    *,
+    rehearsals: Rehearsals,
 ) -> Starlette:
     gate = Gate(auth, origins)
     look = theme_folder(theme)
@@ -77,6 +81,8 @@ def make_app(
             WebSocketRoute("/socket", sockets.talk),
             *(WebSocketRoute(f"{folder}/{SOCKET}", sockets.listen) for folder in FEED_FOLDERS),
             *api.routes(gate),
+            *rehearsals.routes(gate),
+            *Replays(hub, auth, api.base).routes(gate),
             *exports.routes(gate),
             *Ops(hub).routes(gate),
             *Feeds(hub, auth).routes(gate),

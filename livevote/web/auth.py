@@ -30,6 +30,7 @@ MAX_AGE_S = {
     "viewer": 30 * DAY_S,
     "claim": 7 * DAY_S,
     "overlay": 60 * DAY_S,
+    "replay": 60 * DAY_S,
 }
 # A machine's clock may be set back during a show; whoever came before is signed in all the same.
 SET_BACK_S_MAX = 6 * 3600
@@ -83,9 +84,11 @@ class Auth:
         )
 
     def token_identity(self, token: str) -> Identity:
-        """What an overlay's token proves."""
-        found = self._read("overlay", token, (str,))
-        return Identity(overlay=found[0]) if found else Identity()
+        """What an overlay's token proves, or a replay's: each opens its own channel."""
+        if found := self._read("overlay", token, (str,)):
+            return Identity(overlay=found[0])
+        found = self._read("replay", token, (str,))
+        return Identity(replay=found[0]) if found else Identity()
 
     def staff(self, connection: HTTPConnection, *roles: str) -> Identity:
         """The signed-in account with one of `roles`. Raises NotSignedIn or NotAllowed."""
@@ -120,6 +123,14 @@ class Auth:
         viewer = viewer or secrets.token_urlsafe(16)
         self._set(response, "viewer", [viewer, episode] if episode else [viewer])
 
+    def seat_cookie(self, seat: SeatPass) -> str:
+        """The cookie of a seat's tablet, as a client sends it."""
+        return f"lv_seat={self._sign('seat', [seat.episode, seat.seat, seat.generation])}"
+
+    def viewer_cookie(self, episode: str) -> str:
+        """The cookie of a new viewer of this episode, as a client sends it."""
+        return f"lv_viewer={self._sign('viewer', [secrets.token_urlsafe(16), episode])}"
+
     def clear_staff(self, response: Response) -> None:
         response.delete_cookie("lv_staff", path="/")
 
@@ -135,6 +146,9 @@ class Auth:
 
     def overlay_token(self, episode: str) -> str:
         return self._sign("overlay", [episode])
+
+    def replay_token(self, episode: str) -> str:
+        return self._sign("replay", [episode])
 
     # --- limits ---
 

@@ -67,7 +67,7 @@ class Exports:
         async with self._making:
             material = await self._hub.material(studio, self._tz)
             data = await asyncio.to_thread(found.make, material, self._fonts)
-        return _file(data, f"{studio.episode.id}-{found.suffix}", found.media_type)
+        return _file(data, f"{_stem(studio.episode)}-{found.suffix}", found.media_type)
 
     async def seats(self, request: Request) -> Response:
         studio = self._hub.studio(request.path_params["id"])
@@ -75,13 +75,18 @@ class Exports:
         chosen = cards(self._hub, self._base, studio, wanted)
         async with self._making:
             data = await asyncio.to_thread(_sheets, studio.episode, chosen, self._fonts)
-        return _file(data, f"{studio.episode.id}-seats.pdf", "application/pdf")
+        return _file(data, f"{_stem(studio.episode)}-seats.pdf", "application/pdf")
 
     def routes(self, gate: Gate) -> list[Route]:
         return [
             gate.route("GET", "/api/episodes/{id}/export/{format}", self.export),
             gate.route("GET", "/api/episodes/{id}/seats.pdf", self.seats),
         ]
+
+
+def _stem(episode: Episode) -> str:
+    """How a file's name begins."""
+    return f"{episode.id}-rehearsal" if episode.rehearsal_of else episode.id
 
 
 def _sheets(episode: Episode, chosen: list[SeatCard], fonts: Path) -> bytes:

@@ -83,7 +83,7 @@ class Pages:
                 "episodes": [
                     self._listing(self._hub.studios[e.id].episode, lang)
                     for e in catalogue.episodes
-                    if e.show == show.id and e.id in self._hub.studios
+                    if e.show == show.id and e.id in self._hub.studios and not e.rehearsal_of
                 ],
             }
             for show in catalogue.shows

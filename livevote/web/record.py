@@ -41,6 +41,7 @@ def record(episode: Episode, lang: str) -> dict[str, Any]:
             "id": episode.id,
             "show": episode.show.get(lang),
             "title": episode.title.get(lang),
+            "rehearsal": bool(episode.rehearsal_of),
         },
         "segments": [_segment(episode, segment, lang) for segment in shown],
         "segments_left": len(episode.segments) - len(shown),

@@ -22,6 +22,10 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "revealed_of": ("已公布 {revealed} / {segments} 个环节", "{revealed} of {segments} revealed"),
     "no_segments": ("尚无环节", "No segments yet"),
     # One episode.
+    "rehearsal": (
+        "彩排：没有播出，票数不计。",
+        "A rehearsal: nothing of this was aired, and no vote of it counts.",
+    ),
     "board": ("排名", "Ranking"),
     "rank": ("名次", "Rank"),
     "unit": ("单位", "Unit"),

@@ -12,12 +12,15 @@ import { Run } from "./run.js";
 import { Seats } from "./seats.js";
 import { Top } from "./top.js";
 import { Warnings } from "./warnings.js";
+import { t } from "./words.js";
 
 // desk: what Desk holds. redraw: after the language changed.
 export function App({ desk, redraw }) {
   const [help, setHelp] = useState(false);
+  const rehearsal = Boolean(desk.state.view.episode.rehearsal);
   return html`<${Desk.Provider} value=${desk}>
-    <div class="desk">
+    <div class=${"desk" + (rehearsal ? " is-rehearsal" : "")}>
+      ${rehearsal && html`<p class="rehearsal" role="status"><b>${t("rehearsal")}</b> <span>${t("rehearsal_say")}</span></p>`}
       <${Top} help=${help} toggleHelp=${() => setHelp(!help)} redraw=${redraw} />
       <${Warnings} />
       <main>

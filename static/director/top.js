@@ -15,7 +15,7 @@ export function Top({ help, toggleHelp, redraw }) {
   return html`<header class="top">
     <h1>${t("director")}</h1>
     <p class="episode"><b>${pick(episode.title)}</b> <span class="quiet">${pick(episode.show)}</span></p>
-    <${Door} episode=${episode.id} />
+    <${Door} episode=${episode.id} rehearsal=${Boolean(episode.rehearsal)} />
     <${Time} />
     <a class="press" href="?choose">${t("other_episode")}</a>
     <button type="button" class="press" lang=${other === "zh" ? "zh-CN" : "en"} onClick=${() => { setLang(other); redraw(); }}>${t("language")}</button>
@@ -32,7 +32,7 @@ const Time = () => html`<p class="time">${time(useNow(500))} <span class="quiet"
 const LOOK_MS = 10000;
 
 // Where voters land: one episode at a time, for the whole server.
-function Door({ episode }) {
+function Door({ episode, rehearsal }) {
   const { state } = useDesk();
   const [on, setOn] = useState(null); // null is unknown
   const [refusal, setRefusal] = useState(null);
@@ -44,11 +44,11 @@ function Door({ episode }) {
   }, []);
   const here = on === episode;
   const text = on === null ? "door_unknown" : here ? "door_here" : on ? "door_elsewhere" : "door_none";
-  const turn = () => api("POST", "/api/on", { episode: here ? "" : episode })
+  const turn = () => api("POST", "/api/on", here ? { episode: "" } : { episode, rehearsal })
     .then(() => { setOn(here ? "" : episode); setRefusal(null); }, setRefusal);
   return html`<div class=${"door" + (here ? " door-here" : "")}>
     <p role="status"><span aria-hidden="true">${here ? "●" : "○"}</span> ${t(text)}</p>
-    ${may(state, "open") && on !== null && html`<${Held} what=${"door " + on} onDone=${turn}>${t(here ? "door_shut" : "door_open")}<//>`}
+    ${may(state, "open") && on !== null && html`<${Held} what=${"door " + on} onDone=${turn}>${t(here ? "door_shut" : rehearsal ? "door_open_rehearsal" : "door_open")}<//>`}
     <${Refusal} refusal=${refusal} />
   </div>`;
 }

@@ -3,7 +3,8 @@
 
 import { easeOut, progressed } from "./motion.js";
 import { loadFonts } from "./fonts.js";
-import { el, style } from "./parts.js";
+import { el, list, mode, style } from "./parts.js";
+import * as badge from "./badge.js";
 import * as bar from "./bar.js";
 import * as result from "./result.js";
 import * as board from "./board.js";
@@ -23,9 +24,10 @@ const PATIENCE_CUT_MS = 100;
 // load: as loadFonts; null where the fonts are there already and nothing may depend on them.
 export function createStage(root, language, load = loadFonts) {
   const layers = {};
-  ["full", "lower", "side", "corner"].forEach((name) => {
+  ["full", "lower", "side", "corner", "badges"].forEach((name) => {
     layers[name] = root.appendChild(el("div", "layer " + name));
   });
+  const fillBadges = list(layers.badges, badge.create);
   root.lang = language === "en" ? "en" : "zh-CN";
   root.dataset.language = language;
   // What a graphic leaves for the next one of its kind.
@@ -35,8 +37,11 @@ export function createStage(root, language, load = loadFonts) {
 
   // One frame. pictures: what should be on air. cut: without motion, as on a page just loaded.
   function show(pictures, dt_ms, cut) {
+    const badges = pictures.filter((picture) => picture.kind === "badge");
+    mode(root, "badges", badges.length);
+    fillBadges(badges, (part, picture) => part.set(picture));
     actors.forEach((actor) => { actor.wanted = false; });
-    pictures.forEach((picture) => want(picture, cut));
+    pictures.filter((picture) => picture.kind !== "badge").forEach((picture) => want(picture, cut));
     move(dt_ms);
     // A graphic that leaves keeps its last picture; one that still comes in holds its numbers.
     const staying = actors.filter((actor) => actor.wanted);

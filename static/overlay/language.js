@@ -33,6 +33,10 @@ export const WORDS = {
   held: { zh: "公布前不显示得分", en: "No scores before the reveal" },
   no_figure: { zh: "无有效结果", en: "No valid result" },
 
+  rehearsal: { zh: "彩排", en: "REHEARSAL" },
+  rehearsal_note: { zh: "不计票", en: "does not count" },
+  replay: { zh: "回放", en: "REPLAY" },
+
   board: { zh: "得分排行", en: "Ranking" },
   rank: { zh: "名次", en: "Rank" },
   who: { zh: "单位", en: "Unit" },
@@ -75,6 +79,11 @@ export function speaker(language) {
     return { main: fill(text.main), sub: fill(text.sub) };
   }
 
+  // What must be understood by everyone who sees the picture, in both languages always.
+  function bilingual(key) {
+    return { main: WORDS[key][first], sub: WORDS[key][other] };
+  }
+
   // How final a figure is must be understood by everyone who sees the picture: a Chinese picture
   // says it in English too.
   function status(key) {
@@ -82,7 +91,7 @@ export function speaker(language) {
     return first === "en" ? { main: capital(en), sub: "" } : { main: zh, sub: en.toLowerCase() };
   }
 
-  return { say, word, status };
+  return { say, word, bilingual, status };
 }
 
 // 12034 → "12,034", in both languages.

@@ -29,10 +29,30 @@ export const KINDS = Object.keys(PICTURES);
 // clock in ms. A kind that this version does not know is left out.
 export function picturesOf(state, show, now, language) {
   const speak = speaker(language);
-  return graphicsOf(state, show)
+  const at = momentOf(state.view, now);
+  const graphics = graphicsOf(state, show)
     .filter((graphic) => PICTURES[graphic.kind])
-    .map((graphic) => PICTURES[graphic.kind](state, graphic, now, speak));
+    .map((graphic) => PICTURES[graphic.kind](state, graphic, at, speak));
+  return badgesOf(state.view, speak).concat(graphics);
 }
+
+// In a replay it is the time that is replayed: where that stood at now_ms, and how fast it goes.
+function momentOf(view, now) {
+  if (!view || !view.replay) return now;
+  const { now_ms, at_ms, speed, playing } = view.replay;
+  return at_ms + (playing ? (now - now_ms) * speed : 0);
+}
+
+// Of nothing but the server's word about the episode and the channel: no host can ask for a badge,
+// and none can be without it.
+function badgesOf(view, speak) {
+  const badges = [];
+  if (view && view.episode.rehearsal) badges.push(badge("rehearsal", speak.word("rehearsal_note"), "", speak));
+  if (view && view.replay) badges.push(badge("replay", null, view.replay.speed > 1 ? view.replay.speed + "×" : "", speak));
+  return badges;
+}
+
+const badge = (mark, note, speed, speak) => ({ kind: "badge", key: "badge/" + mark, mark, word: speak.bilingual(mark), note, speed, size: 0 });
 
 function head(graphic, speak) {
   const segment = graphic.segment || { id: "", unit: {}, post: {}, pledge: "" };

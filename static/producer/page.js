@@ -10,11 +10,12 @@ import { Rundown } from "./parts/rundown.js";
 import { Roster } from "./parts/roster.js";
 import { RulesPart } from "./parts/rules.js";
 import { Overlay } from "./parts/overlay.js";
+import { Rehearsal } from "./parts/rehearsal.js";
 import { Results } from "./parts/results.js";
 import { People } from "./parts/people.js";
 
 const PARTS = {
-  shows: Shows, rundown: Rundown, roster: Roster, rules: RulesPart, overlay: Overlay, results: Results, people: People,
+  shows: Shows, rundown: Rundown, roster: Roster, rules: RulesPart, overlay: Overlay, rehearsal: Rehearsal, results: Results, people: People,
 };
 
 // Parts that make sense without an episode.
@@ -42,6 +43,7 @@ export function Page({ desk }) {
         <button type="button" class="plain" onClick=${desk.logout}>${t("logout")}</button>
       </div>
     </header>
+    ${state.view && state.view.episode.rehearsal && html`<p class="rehearsal-mark" role="status"><b>${t("rehearsal_mark")}</b> <span>${t("rehearsal_mark_say")}</span></p>`}
     <${Tabs} desk=${desk} />
     <main id="content" tabindex="-1">
       <h1 class="aside">${t(`tab_${tab}`)}</h1>

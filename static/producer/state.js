@@ -72,6 +72,16 @@ const fresh = (value) => ({
   refusal: null,
 });
 
+// All episodes of a show, newest first, each with its rehearsals below it.
+export function inOrder(episodes) {
+  const newest = [...episodes].sort((a, b) => b.created_ms - a.created_ms);
+  return newest.filter((one) => !one.rehearsal_of)
+    .flatMap((real) => [real, ...newest.filter((one) => one.rehearsal_of === real.id)]);
+}
+
+export const rehearsalsOf = (catalogue, episode) =>
+  catalogue.shows.flatMap((show) => inOrder(show.episodes)).filter((one) => one.rehearsal_of === episode);
+
 export const isDirty = (draft) => !same(draft.mine, draft.base);
 
 export function apply(state, message) {

@@ -11,6 +11,7 @@ export const TABS = [
   { name: "roster", sections: ["roster"], open: reads },
   { name: "rules", sections: ["rules"], open: reads },
   { name: "overlay", sections: [], open: reads },
+  { name: "rehearsal", sections: [], open: reads },
   { name: "results", sections: [], open: reads },
   { name: "people", sections: [], open: people },
 ];

@@ -35,6 +35,7 @@ function draw() {
   $("answer").hidden = !kind;
   $("answer").className = kind;
   $("facts").hidden = !found;
+  put("rehearsal", proof && proof.rehearsal ? say("rehearsal") : "");
   if (!kind) return;
   put("mark", MARKS[kind] || "✕");
   put("verdict", say(kind, values));

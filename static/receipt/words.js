@@ -7,6 +7,10 @@ export default {
     zh: "证明您的选票在计票日志里。计算在这台设备上进行，不必相信服务器。",
     en: "Proves that your ballot is in the log of the count. This device does the arithmetic; you need not believe the server.",
   },
+  rehearsal: {
+    zh: "彩排的选票：不计入任何正式结果。",
+    en: "A ballot of a rehearsal: it counts in no real result.",
+  },
   text: { zh: "回执", en: "Receipt" },
   text_hint: {
     zh: "粘贴投票页上的回执链接，或依次写：节目编号 轮次 序号 回执。",

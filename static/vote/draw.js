@@ -17,6 +17,7 @@ const UNTITLED = ["connecting", "open", "revealed"]; // stages whose title says 
 // A shape for each state and level: colour alone says nothing.
 const MARKS = { counted: "✓", refused: "✕", sending: "→", again: "→", kept: "!", good: "✓ ", mid: "○ ", poor: "✕ " };
 
+const rehearses = (view) => Boolean(view && view.episode.rehearsal);
 const joined = (parts) => parts.filter(Boolean).join(" · ");
 
 export function openPage({ onPick, onSend }) {
@@ -32,6 +33,7 @@ export function openPage({ onPick, onSend }) {
     document.title = put("show", joined([pick(show), pick(title)]) || say("score_page"));
     put("who", joined(seat ? [say("seat", { seat }), view && view.panel_name && pick(view.panel_name)] : [view && say("viewer")]));
     put("lang", say("lang"));
+    put("rehearsal", rehearses(view) && say("rehearsal"));
   }
 
   function drawBrief({ view }, at) {
@@ -50,8 +52,8 @@ export function openPage({ onPick, onSend }) {
   function rules(state) {
     const panel = panelOf(state);
     if (!panel) return "";
-    const counts = say(panel.role === "advisory" ? "advisory" : "counting");
-    return counts + " " + say(state.view.run.change_allowed ? "change" : "no_change");
+    const counts = rehearses(state.view) ? "" : say(panel.role === "advisory" ? "advisory" : "counting");
+    return (counts + " " + say(state.view.run.change_allowed ? "change" : "no_change")).trim();
   }
 
   function drawStage(state, at) {

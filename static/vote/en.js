@@ -42,6 +42,7 @@ export default {
   stopped_say: "The server refuses its connection ({code}). Please load it again.",
   reload: "Load again",
 
+  rehearsal: "REHEARSAL: nothing you send here counts.",
   counting: "Your vote counts.",
   advisory: "Your vote is advisory: not in the result.",
   change: "You may change it until the close.",

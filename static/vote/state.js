@@ -31,8 +31,9 @@ const STEPS = {
   welcome: (state, { you, durability = state.durability }) => ({ seat: you.seat || "", durability }),
 
   state(state, { epoch, rev, view }) {
-    // WebSocket and HTTP may overtake each other.
-    if (epoch === state.epoch && rev < state.rev) return {};
+    // WebSocket and HTTP may overtake each other. Another episode counts its own.
+    const same = epoch === state.epoch && state.view && state.view.episode.id === view.episode.id;
+    if (same && rev < state.rev) return {};
     const change = { epoch, rev, view };
     if (!isShown(view.run, state)) change.draft = change.refusal = null;
     return change;

@@ -42,6 +42,7 @@ export default {
   stopped_say: "服务器拒绝了本页的连接（{code}），请重新载入。",
   reload: "重新载入",
 
+  rehearsal: "彩排：这里的评分不计入结果。",
   counting: "您的评分计入结果。",
   advisory: "仅供参考，不计入结果。",
   change: "截止前可以更改。",

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from livevote.audience import fetch, fetch_cookie
 from livevote.core.plain import to_plain
-from livevote.demo.audience import fetch, fetch_cookie
 from livevote.demo.episode import rules, seats
 from tests.e2e.conftest import PASSWORD, Server, start_server, stop_server
 from tests.store.test_embedded import gone

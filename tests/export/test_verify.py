@@ -25,8 +25,10 @@ from hypothesis import strategies as st
 
 from livevote.core import chain
 from livevote.core import command as cmd
+from livevote.core import event as ev
 from livevote.core.names import Names
 from livevote.core.plain import to_plain
+from livevote.core.rehearsal import rehearsal
 from livevote.core.result import Standing, compute, figure_text, half_up, rank
 from livevote.core.rules import (
     Admission,
@@ -46,6 +48,7 @@ from tests.export.reading import made, unzipped
 from tests.export.sample import (
     KEY,
     POINTS,
+    SHOW,
     Evening,
     before,
     material,
@@ -131,6 +134,34 @@ def test_a_whole_evening_is_green(checked: Callable[..., tuple[int, str]]) -> No
             assert line.endswith(f"{episode_run.result.figure} = aired")
     assert [line for line in lines if "R11" in line] == ["--  R11  held until revealed: no ballots"]
     assert "is the expected one" in said
+
+
+def test_a_bundle_from_before_there_were_rehearsals_is_green(
+    checked: Callable[..., tuple[int, str]],
+) -> None:
+    word = b'"rehearsal_of":""'
+    files = dict(short_files())
+    files["events.jsonl"] = files["events.jsonl"].replace(word + b",", b"")
+    lines = files["episode.json"].splitlines(keepends=True)
+    files["episode.json"] = b"".join(line for line in lines if b"rehearsal_of" not in line)
+    assert not any(b"rehearsal_of" in files[name] for name in ("events.jsonl", "episode.json"))
+    code, said = checked(zipped(sealed(files)), "--key", KEY.text())
+    assert code == 0, said
+    assert "REHEARSAL" not in said
+
+
+@pytest.mark.parametrize("form", ["bundle", "public"])
+def test_of_a_rehearsal_it_says_so_and_the_word_cannot_be_taken_out(
+    form: str, checked: Callable[..., tuple[int, str]]
+) -> None:
+    listed = ev.EpisodeListed("e1", "show", SHOW, "e0")
+    copy = Evening().happen(*rehearsal(short_evening().episode, listed), by="producer").wait(60)
+    files = unzipped(made(form, copy.scored("s1", "run1", 20, 10).material()))
+    code, said = checked(zipped(files), "--key", KEY.text())
+    assert code == 0, said
+    assert "REHEARSAL: nothing of this was aired" in said
+    bare = {name: data.replace(b"rehearsal_of", b"rehearsal") for name, data in files.items()}
+    assert checked(zipped(summed(bare)), "--key", KEY.text())[0] == 1
 
 
 def test_a_key_from_the_bundle_is_said_to_prove_nothing(

@@ -231,7 +231,7 @@ class Desk:
 
     async def prepare(self, rules: Rules = CAREFUL) -> Desk:
         await self.director.make(
-            ev.EpisodeMade("e1", Names("全媒体问政"), Names("五水共治")), "test"
+            [ev.EpisodeMade("e1", Names("全媒体问政"), Names("五水共治"))], "test"
         )
         await self.do(cmd.SetRules(rules))
         await self.do(cmd.SetRundown((WATER, HOUSING)))

@@ -139,7 +139,7 @@ async def test_screens_hear_of_an_event_only_when_it_is_durable(store: Line, tim
         seen.append((episode.revision, len(stored)))
 
     director = Director("e1", Outside(store, time.now_ms, nothing_waits, changed, print))
-    await director.make(ev.EpisodeMade("e1", Names("问政"), Names("五水")), "test")
+    await director.make([ev.EpisodeMade("e1", Names("问政"), Names("五水"))], "test")
     await director.command(cmd.SetRundown((WATER,)), "producer")
     await director.command(cmd.Blank(), "director")
     assert seen == [(1, 1), (2, 2), (3, 3)]

@@ -450,3 +450,56 @@ test("the address is read, and a wrong value costs nothing", () => {
   assert.deepEqual(options, { token: "abc d", episode: "e1", language: "both", background: "green", show: "preview", safe: true, debug: true, wait: false });
   assert.deepEqual(optionsOf("?lang=klingon&bg=plaid", ""), { token: "", episode: "", language: "zh", background: "transparent", show: "programme", safe: false, debug: false, wait: false });
 });
+
+// --- what is not the show ---
+
+const KINDS = ["bar", "result", "board", "countdown", "call", "side", "pledge"];
+const marked = (changes, episode) => view([graphic("bar")], { ...changes, episode: { id: "e1", show: {}, title: {}, ...episode } });
+const badgesIn = (state, show = "programme", language = "zh") =>
+  picturesOf(state, show, NOW, language).filter((picture) => picture.kind === "badge");
+
+test("a rehearsal says so in every picture, in both languages, whatever is on air", () => {
+  for (const programme of [[], ...KINDS.map((kind) => [graphic(kind)])]) {
+    for (const show of ["programme", "preview"]) {
+      for (const language of ["zh", "en", "both"]) {
+        const state = after(stated(1, { ...marked({}, { rehearsal: true }), programme, preview: programme[0] || null, blanked: true }));
+        const [badge, ...more] = badgesIn(state, show, language);
+        assert.equal(more.length, 0);
+        assert.equal(badge.mark, "rehearsal");
+        assert.deepEqual([badge.word.main, badge.word.sub].sort(), ["REHEARSAL", "彩排"]);
+      }
+    }
+  }
+});
+
+test("a real episode's picture has no badge, whatever its state holds", () => {
+  const titles = { title: { zh: "彩排 REHEARSAL 回放", en: "rehearsal replay" } };
+  for (const kind of KINDS) {
+    for (const episode of [{}, titles, { rehearsal: false }, { rehearsal: "" }]) {
+      const state = after(stated(1, { ...marked({}, episode), programme: [graphic(kind)], preview: graphic(kind), rehearsal: true }), tally(3));
+      for (const show of ["programme", "preview"]) assert.deepEqual(badgesIn(state, show), []);
+    }
+  }
+  assert.deepEqual(badgesIn(EMPTY), []);
+});
+
+test("a replay is marked with its speed, tells its own time, and invites nobody", () => {
+  const replay = { now_ms: NOW, at_ms: NOW - 1_000_000, speed: 4, playing: true };
+  const then = run({ opened_ms: replay.at_ms - 10_000, deadline_ms: replay.at_ms + 50_000 });
+  const state = after(stated(1, marked({ programme: [graphic("countdown", { run: then }), graphic("call", { run: then })], vote_url: "", replay }, {})));
+  const seen = (now) => picturesOf(state, "programme", now, "zh");
+  const [badge, countdown, call] = seen(NOW);
+  assert.deepEqual([badge.mark, badge.word.main, badge.word.sub, badge.speed], ["replay", "回放", "REPLAY", "4×"]);
+  assert.equal(countdown.text, "0:50");
+  assert.equal(call.inviting, false);
+  assert.equal(seen(NOW + 5_000)[1].text, "0:30");
+  const paused = after(stated(1, marked({ programme: [graphic("countdown", { run: then })], replay: { ...replay, playing: false, speed: 1 } }, {})));
+  const [still, clock] = picturesOf(paused, "programme", NOW + 60_000, "zh");
+  assert.deepEqual([clock.text, still.speed], ["0:50", ""]);
+});
+
+test("a rehearsal that is replayed says both", () => {
+  const replay = { now_ms: NOW, at_ms: NOW, speed: 1, playing: false };
+  const state = after(stated(1, marked({ replay }, { rehearsal: true })));
+  assert.deepEqual(badgesIn(state).map((badge) => badge.mark), ["rehearsal", "replay"]);
+});

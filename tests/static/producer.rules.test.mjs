@@ -64,7 +64,8 @@ test("a field that holds no whole number is named at its place", () => {
 test("every refusal that a producer can meet has its Chinese", () => {
   const command = file("livevote/core/command.py");
   const before = command.slice(command.indexOf("# --- before the show ---"), command.indexOf("# --- the runs ---"));
-  const sources = [before, file("livevote/core/rules.py"), file("livevote/core/scale.py")].join("\n");
+  const named = ["core/rules", "core/scale", "core/rehearsal", "web/rehearsals"].map((name) => file(`livevote/${name}.py`));
+  const sources = [before, ...named].join("\n");
   const raised = [...sources.matchAll(/raise (?:BadInput|NotFound|NotAllowed|WrongPhase)\(\s*(f?)"([^"]+)"/g)];
   assert.ok(raised.length > 30, `only ${raised.length} refusals found: has the source changed its form?`);
   for (const [, formatted, text] of raised) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { EMPTY, SECTIONS, apply, clashAt, isDirty, placeOf } from "../../static/producer/state.js";
+import { EMPTY, SECTIONS, apply, clashAt, inOrder, isDirty, placeOf, rehearsalsOf } from "../../static/producer/state.js";
 
 const segment = (id, rest = {}) => ({ id, unit: { zh: id, en: "" }, post: { zh: "", en: "" }, film: "", question: "", pledge: "", ...rest });
 const panel = { id: "studio", name: { zh: "现场", en: "" }, admission: "seats", role: "counting", weight: 1000, quorum: 1, estimator: { kind: "mean", trim_percent: 0, share_of: [] } };
@@ -142,4 +142,13 @@ test("an older state never replaces a newer one", () => {
 test("seats sit in panels of the saved rules", () => {
   const seats = [{ label: "A-01", block: "", panel: "gone" }];
   assert.equal(SECTIONS.roster.check(seats, view([]))["0.panel"].key, "panel_unknown");
+});
+
+test("rehearsals stand below the episode that they rehearse, the newest first", () => {
+  const one = (id, created_ms, rehearsal_of = "") => ({ id, created_ms, rehearsal_of });
+  const episodes = [one("a", 1), one("b", 2), one("a1", 3, "a"), one("a2", 4, "a"), one("b1", 5, "b")];
+  assert.deepEqual(inOrder(episodes).map((each) => each.id), ["b", "b1", "a", "a2", "a1"]);
+  const catalogue = { shows: [{ episodes }, { episodes: [] }] };
+  assert.deepEqual(rehearsalsOf(catalogue, "a").map((each) => each.id), ["a2", "a1"]);
+  assert.deepEqual(rehearsalsOf(catalogue, "a1"), []);
 });

@@ -21,7 +21,12 @@ test("words that are put together exist for every part they are made of", () => 
   const roles = readFileSync(new URL("../../livevote/web/roles.py", import.meta.url), "utf8");
   const feeds = roles.slice(roles.indexOf("FEEDS = {"), roles.indexOf("EVENTS, SOCKET ="));
   const made = {
-    tab: ["shows", "rundown", "roster", "rules", "overlay", "results", "people"],
+    tab: ["shows", "rundown", "roster", "rules", "overlay", "rehearsal", "results", "people"],
+    rehearsal_how: ["seats", "audience", "director", "door"],
+    audience: ["good", "mid", "poor"],
+    replay: ["run", "kind", "speed"],
+    replay_kind: ["bar", "side", "result", "countdown", "pledge", "board"],
+    replay_to: ["open", "close", "reveal"],
     did: ["move", "add", "remove", "paste", "import", "generate", "discard", "scale", "defaults"],
     line: ["connecting", "offline", "stopped"],
     kind: ["labels", "numbers"],

@@ -214,6 +214,8 @@ test("an older state that comes by the slower line is not taken", () => {
   const now = after(state(run({ phase: "closed" }), { rev: 5 }), state(run(), { rev: 4 }));
   assert.equal(stage(now), "closed");
   assert.equal(stage(apply(now, state(run(), { rev: 1, epoch: "f" }))), "open", "another epoch counts anew");
+  const other = { episode: { id: "E2" }, segment: null, run: run(), result: null, panel: "studio" };
+  assert.equal(stage(apply(now, state(null, { rev: 1, view: other }))), "open", "another episode counts its own");
 });
 
 test("each stage has its picture", () => {

@@ -214,7 +214,13 @@ async def test_a_producer_makes_a_show_and_an_episode_and_puts_it_on(house: Hous
         created_ms = listed["shows"][0]["episodes"][0].pop("created_ms")
         assert abs(created_ms - house.hub.clock.now_ms()) < 60_000
         assert listed == {
-            "shows": [{"id": show, "name": name, "episodes": [{"id": episode, "title": title}]}],
+            "shows": [
+                {
+                    "id": show,
+                    "name": name,
+                    "episodes": [{"id": episode, "title": title, "rehearsal_of": ""}],
+                }
+            ],
             "on": episode,
         }
         state = (await producer.get(f"/api/episodes/{episode}")).json()

@@ -98,6 +98,23 @@ ROWS = (
     row("GET", "/api/templates/rundown.csv", *ANYONE),
     row("GET", "/api/templates/roster.xlsx", *ANYONE),
     row("GET", "/api/presets", *CREW),
+    row("POST", f"{EPISODE}/rehearsal", PRODUCER, status=201),
+    row("GET", f"{EPISODE}/audience", *CREW),
+    # A real episode: nobody may.
+    row("POST", f"{EPISODE}/audience", PRODUCER, DIRECTOR, status=409),
+    row("DELETE", f"{EPISODE}/audience", PRODUCER, DIRECTOR, status=204),
+    row("GET", f"{EPISODE}/replay", *CREW),
+    # Of a run that is not over: nobody may.
+    row(
+        "POST",
+        f"{EPISODE}/replay",
+        PRODUCER,
+        DIRECTOR,
+        body={"run": "{run}", "kind": "bar", "speed": 1, "playing": True},
+        status=409,
+    ),
+    row("DELETE", f"{EPISODE}/replay", PRODUCER, DIRECTOR, status=204),
+    row("POST", f"{EPISODE}/replay-link", PRODUCER, DIRECTOR),
     row("GET", f"{EPISODE}/seats.pdf", PRODUCER),
     row("GET", f"{EPISODE}/seats", PRODUCER),
     row("POST", f"{EPISODE}/overlay-link", PRODUCER, DIRECTOR),
@@ -287,7 +304,8 @@ def pattern(path: str) -> str:
 
 async def test_the_routes_are_those_of_the_protocol_and_of_the_table_here(house: House) -> None:
     up = house.up
-    app = make_app(up.hub, up.auth, Origins(frozenset()), up.api, ZoneInfo("UTC"), up.controls)
+    zone, none = ZoneInfo("UTC"), Origins(frozenset())
+    app = make_app(up.hub, up.auth, none, up.api, zone, up.controls, rehearsals=up.rehearsals)
     routes: list[tuple[str, Any]] = []
     for route in app.routes:
         if isinstance(route, WebSocketRoute):
@@ -342,11 +360,11 @@ def test_a_request_without_a_row_cannot_be_served(house: House) -> None:
 
 
 def test_every_message_is_for_whom_it_is_written_here() -> None:
-    everybody = {"seat", "viewer", "staff", "overlay", "preview"}
+    everybody = {"seat", "viewer", "staff", "overlay", "preview", "replay"}
     assert {
         "cast": {"seat", "viewer"},
         "command": {"staff"},
-        "drawn": {"overlay", "preview"},
+        "drawn": {"overlay", "preview", "replay"},
         "ping": everybody,
     } == roles.MESSAGE_ROLES
     assert set(roles.MESSAGE_ROLES) == set(KINDS) - {"hello"}

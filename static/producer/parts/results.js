@@ -4,6 +4,7 @@ import { html } from "../../shared/ui.js";
 import { pick, PHASES } from "../../shared/words.js";
 import { t, hasWord } from "../words.js";
 import { clock, zone } from "../times.js";
+import { Replay } from "./replay.js";
 
 const SHAPES = { good: "✓", mid: "○", poor: "✕" };
 const EXPORTS = ["xlsx", "csv", "json", "pdf", "bundle", "public"];
@@ -36,6 +37,7 @@ export function Results({ desk }) {
           <tbody>${view.runs.map((run) => html`<${Run} key=${run.id} run=${run} desk=${desk} />`)}</tbody>
         </table></div>`}
     </section>
+    <${Replay} desk=${desk} />
     <section class="card">
       <h2>${t("pledges")}</h2>
       ${view.segments.length === 0 && html`<p class="quiet">${t("rundown_empty")}</p>`}

@@ -4,7 +4,7 @@ import { html, useState } from "../../shared/ui.js";
 import { api } from "../../shared/api.js";
 import { pick } from "../../shared/words.js";
 import { t } from "../words.js";
-import { isDirty } from "../state.js";
+import { inOrder, isDirty } from "../state.js";
 import { day } from "../times.js";
 import { Field, Held, SaveBar, TextInput, refusedText } from "./controls.js";
 
@@ -35,7 +35,7 @@ function Show({ desk, show }) {
   const { state, can } = desk;
   const unsaved = Object.values(state.drafts).some(isDirty);
   const [adding, setAdding] = useState(false);
-  const episodes = [...show.episodes].sort((a, b) => b.created_ms - a.created_ms);
+  const episodes = inOrder(show.episodes);
 
   async function make(title) {
     const { id } = await api("POST", "/api/episodes", { show: show.id, title });
@@ -51,7 +51,7 @@ function Show({ desk, show }) {
       ${unsaved && html`<p class="clash-said">${t("save_before")}</p>`}
       <ul class="episodes">
         ${episodes.map((episode) => html`
-          <li key=${episode.id} class=${episode.id === state.chosen ? "chosen" : ""}>
+          <li key=${episode.id} class=${`${episode.id === state.chosen ? "chosen" : ""} ${episode.rehearsal_of ? "is-rehearsal" : ""}`}>
             <button type="button" class="episode" aria-pressed=${episode.id === state.chosen} disabled=${unsaved && episode.id !== state.chosen}
               onClick=${() => desk.choose(episode.id)}>
               <span class="radio" aria-hidden="true">${episode.id === state.chosen ? "◉" : "○"}</span>
@@ -108,13 +108,14 @@ function Chosen({ desk }) {
   const { view, catalogue } = state;
   const [refusal, setRefusal] = useState(null);
   const on = catalogue.on === view.episode.id;
+  const rehearsal = Boolean(view.episode.rehearsal);
   const other = catalogue.shows.flatMap((show) => show.episodes).find((episode) => episode.id === catalogue.on && !on);
   const mayPutOn = desk.has("producer", "director");
 
   async function put(episode) {
     setRefusal(null);
     try {
-      await api("POST", "/api/on", { episode });
+      await api("POST", "/api/on", episode ? { episode, rehearsal } : { episode });
       await desk.loadCatalogue();
     } catch (error) {
       setRefusal(error);
@@ -134,7 +135,7 @@ function Chosen({ desk }) {
       <h2>${t("landing")}</h2>
       <p>${on ? html`<span class="on">● ${t("on_now")}</span> ${t("landing_on")}` : other ? t("landing_other", { title: pick(other.title) }) : t("landing_none")}</p>
       ${mayPutOn && html`
-        <${Held} key=${String(on)} cls=${on ? "" : "primary"} onDone=${() => put(on ? "" : view.episode.id)}>${t(on ? "take_off" : "put_on")}<//>
+        <${Held} key=${String(on)} cls=${on ? "" : "primary"} onDone=${() => put(on ? "" : view.episode.id)}>${t(on ? "take_off" : rehearsal ? "put_on_rehearsal" : "put_on")}<//>
         <p class="quiet hint">${t("hold")} ${!on && other ? t("landing_switch") : ""}</p>`}
       ${refusal && html`<p class="wrong" role="alert">${refusedText(refusal)}</p>`}
     </section>
@@ -143,7 +144,7 @@ function Chosen({ desk }) {
         <div><dt>${t("tab_rundown")}</dt><dd><a href="#rundown">${t("segments", { count: view.segments.length })}</a></dd></div>
         <div><dt>${t("tab_roster")}</dt><dd><a href="#roster">${t("seats", { count: view.seats.length })}</a></dd></div>
         <div><dt>${t("tab_results")}</dt><dd><a href="#results">${t("runs", { count: view.runs.length })}</a></dd></div>
-        <div><dt>${t("public_record")}</dt><dd><a href=${`/episodes/${encodeURIComponent(view.episode.id)}`} target="_blank">/episodes/${view.episode.id}</a></dd></div>
+        <div><dt>${t("public_record")}</dt><dd><a href=${`/episodes/${encodeURIComponent(view.episode.id)}`} target="_blank">/episodes/${view.episode.id}</a>${rehearsal && html` <span class="quiet">${t("record_unlisted")}</span>`}</dd></div>
       </dl>
     </section>
   `;

@@ -1,12 +1,13 @@
 """A synthetic audience: tablets and phones that speak the real protocol over real sockets.
 
 Runs as a process of its own, so that it takes nothing from the server's loop:
-`python -m livevote.demo.audience` reads its orders as one JSON line and, when
-its input ends, prints one JSON line: what every client was acknowledged.
+`python -m livevote.audience` reads its orders as one JSON line and, when its
+input ends or its time is over, prints one JSON line: what every client was
+acknowledged. It knows the wire and nothing else of the server.
 
-Each client has a temper, drawn from the seed: most vote once, some change
-their minds, some press twice, some lose their network in the middle, some
-come too late, some never vote.
+In each run each client has a temper, drawn from the seed: most vote once,
+some change their minds, some press twice, some lose their network in the
+middle and come back, some come too late, some never vote.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import asyncio
 import contextlib
 import http.client
 import json
+import os
 import random
+import resource
+import ssl
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
@@ -24,34 +28,60 @@ from urllib.parse import urlsplit
 
 import uvloop
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Origin, Subprotocol
 
 from livevote.wire.codec import CODECS, JSON, MSGPACK
+from livevote.wire.codes import CLOSES
 
 JOINING_AT_ONCE = 16
-TEMPERS = {
-    "steady": 70,
-    "changes": 12,
-    "twice": 5,
-    "drops": 6,
-    "late": 3,
-    "silent": 4,
-}
+# Of those who vote, in percent; the rest vote once. Of those who do not vote in time, the late.
+CHANGE_PERCENT, TWICE_PERCENT = 13, 5
+LATE_PERCENT = 40
+AWAY_S_MIN, AWAY_S_MAX = 2.0, 10.0
+# The show comes first where both want the machine.
+NICE = 10
 
 
 @dataclass
 class Orders:
-    """url: the server's. seats: [seat, generation, code] of each tablet. hurry: 1.0 takes some
-    ten seconds to vote, 0.1 a tenth of that."""
+    """url: where the server is. origin: what a browser calls it, "" for the same. seats: [seat,
+    generation, code] of each tablet; phones: how many more come as viewers. cookies: devices that
+    were let in already. turnout, dropouts: percent of the devices that vote in a run, and that lose
+    their line as they do. opinion: weights of the scale's parts, best first; opinions: the same of
+    a unit by its Chinese name. hurry: 1.0 takes some ten seconds to vote, 0.1 a tenth of that.
+    life_s: they go after this time, whatever happens; None: when they are told."""
 
     url: str
     episode: str
-    seats: list[tuple[str, int, str]]
-    phones: int
-    opinions: dict[str, list[int]]
-    seed: int
-    hurry: float
+    seats: list[tuple[str, int, str]] = field(default_factory=list)
+    phones: int = 0
+    cookies: list[str] = field(default_factory=list)
+    origin: str = ""
+    turnout: int = 93
+    dropouts: int = 6
+    opinion: list[int] = field(default_factory=lambda: [40, 40, 20])
+    opinions: dict[str, list[int]] = field(default_factory=dict)
+    seed: int = 1
+    hurry: float = 1.0
+    life_s: float | None = None
+
+
+def tempers(turnout: int, dropouts: int) -> dict[str, int]:
+    """Temper → how many of 1,000,000 devices have it in a run, for percents of 0 to 100."""
+    voting, not_voting = turnout * 10_000, (100 - turnout) * 10_000
+    drops = voting * dropouts // 100
+    staying = voting - drops
+    changes, twice = staying * CHANGE_PERCENT // 100, staying * TWICE_PERCENT // 100
+    late = not_voting * LATE_PERCENT // 100
+    return {
+        "steady": staying - changes - twice,
+        "changes": changes,
+        "twice": twice,
+        "drops": drops,
+        "late": late,
+        "silent": not_voting - late,
+    }
 
 
 @dataclass
@@ -72,10 +102,15 @@ class Report:
 
 
 class Client:
-    """One person with one device."""
+    """One person with one device. episode: into which it goes by name, "" for where its cookie or
+    the server puts it."""
 
-    def __init__(self, orders: Orders, name: str, cookie: str, report: Report) -> None:
+    def __init__(
+        self, orders: Orders, name: str, cookie: str, report: Report, episode: str = ""
+    ) -> None:
         self._orders = orders
+        self._episode = episode
+        self._tempers = tempers(orders.turnout, orders.dropouts)
         self._cookie = cookie
         self._report = report
         self._random = random.Random(f"{orders.seed} {name}")  # noqa: S311 - an audience, no key
@@ -87,36 +122,50 @@ class Client:
         # The ballot that nobody has acknowledged yet: sent again after a cut.
         self._pending: dict[str, Any] | None = None
         self._seq = 0
+        # Its network is gone for so long.
+        self._away_s = 0.0
 
-    async def live(self) -> None:
-        """Connect, and again for ever."""
+    async def live(self, gate: asyncio.Semaphore) -> None:
+        """Connect, and again until the server says not to come back: a tablet of flesh and blood
+        may have taken the seat."""
         pause_s = 0.1
         while True:
             try:
-                async with self._connect() as socket:
+                async with gate:
+                    socket = await self._connect()
+                async with socket:
                     pause_s = 0.1
                     self._socket = socket
                     await self._talk(socket)
+                if socket.close_code in LAST:
+                    return
+            except ConnectionClosed as closed:
+                if closed.rcvd and closed.rcvd.code in LAST:
+                    return
             except (WebSocketException, OSError, TimeoutError):
                 pass
             self._socket = None
-            await asyncio.sleep(pause_s * (0.5 + self._random.random()))
-            pause_s = min(pause_s * 2, 5)
+            pause_s, away_s = min(pause_s * 2, 5), self._away_s
+            self._away_s = 0.0
+            await asyncio.sleep(away_s or pause_s * (0.5 + self._random.random()) / 2)
 
     def _connect(self) -> connect:
         url = self._orders.url
         return connect(
             f"ws{url[4:]}/socket",
-            origin=Origin(url),
+            origin=Origin(self._orders.origin or url),
             subprotocols=[Subprotocol(self._codec.subprotocol)],
             additional_headers={"Cookie": self._cookie},
             compression=None,
             open_timeout=20,
             ping_interval=None,
+            # At the server's own door on this machine its certificate is for another name.
+            ssl=_any_certificate() if url.startswith("https") else None,
         )
 
     async def _talk(self, socket: ClientConnection) -> None:
-        await self._send({"t": "hello", "v": 1, "channel": "voter"})
+        hello = {"t": "hello", "v": 1, "channel": "voter", "episode": self._episode}
+        await self._send(hello)
         decode = CODECS[self._codec.subprotocol].decode
         async for data in socket:
             message = decode(data)
@@ -169,7 +218,7 @@ class Client:
     async def _act(self, run: dict[str, Any], segment: dict[str, Any]) -> None:
         """What this person does in this run."""
         chance = self._random
-        temper = chance.choices(list(TEMPERS), list(TEMPERS.values()))[0]
+        temper = chance.choices(list(self._tempers), list(self._tempers.values()))[0]
         if temper == "silent":
             return
         if temper == "late":
@@ -185,6 +234,7 @@ class Client:
         elif temper == "twice" and self._pending:
             await self._send(self._pending)
         elif temper == "drops" and self._socket:
+            self._away_s = self._orders.hurry * chance.uniform(AWAY_S_MIN, AWAY_S_MAX)
             await self._socket.close()
 
     async def _vote(self, run: dict[str, Any], segment: dict[str, Any]) -> None:
@@ -194,11 +244,12 @@ class Client:
         await self._send(self._pending)
 
     def _value(self, scale: dict[str, Any], segment: dict[str, Any]) -> int:
-        """By the opinion about the unit, whatever the scale: weights for good, fair, poor."""
-        good, fair, poor = self._orders.opinions.get(segment["unit"]["zh"], [40, 40, 20])
+        """By the opinion about the unit, whatever the scale: it is cut into as many equal parts as
+        the opinion has."""
+        opinion = self._orders.opinions.get(segment["unit"]["zh"], self._orders.opinion)
         buckets = sorted(scale["buckets"], key=lambda bucket: -bucket["points"])
-        third = self._random.choices((0, 1, 2), (good, fair, poor))[0]
-        share = (third + self._random.random()) / 3
+        part = self._random.choices(range(len(opinion)), opinion)[0]
+        share = (part + self._random.random()) / len(opinion)
         return int(buckets[min(int(share * len(buckets)), len(buckets) - 1)]["value"])
 
     async def _send(self, message: dict[str, Any]) -> None:
@@ -207,6 +258,17 @@ class Client:
         data = self._codec.encode(message)
         with contextlib.suppress(WebSocketException, OSError):
             await self._socket.send(data if self._codec.binary else data.decode())
+
+
+# After these nobody comes back by himself.
+LAST = frozenset(int(close) for close, rule in CLOSES.items() if not rule.come_back)
+
+
+def _any_certificate() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def fetch_cookie(url: str, path: str, body: dict[str, Any]) -> str:
@@ -252,11 +314,11 @@ async def _client(
 ) -> None:
     async with gate:
         cookie = await asyncio.to_thread(fetch_cookie, orders.url, path, body)
-    await Client(orders, name, cookie, report).live()
+    await Client(orders, name, cookie, report).live(gate)
 
 
 async def attend(orders: Orders) -> Report:
-    """Be there until the input ends."""
+    """Be there until the input ends or the time is over."""
     report = Report()
     gate = asyncio.Semaphore(JOINING_AT_ONCE)
     clients = [
@@ -273,14 +335,28 @@ async def attend(orders: Orders) -> Report:
     clients += [
         _client(orders, f"phone {i}", "/api/viewer", {}, gate, report) for i in range(orders.phones)
     ]
+    clients += [
+        Client(orders, f"device {i}", cookie, report, orders.episode).live(gate)
+        for i, cookie in enumerate(orders.cookies)
+    ]
     tasks = [asyncio.create_task(client) for client in clients]
     for task in tasks:
         task.add_done_callback(_note_failure)
-    await asyncio.to_thread(sys.stdin.readline)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(orders.life_s):
+            await _told_to_go()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     return report
+
+
+async def _told_to_go() -> None:
+    """A line, or the end of the input: also when whoever started this is dead."""
+    told = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(told), sys.stdin)
+    await told.readline()
 
 
 def _note_failure(task: asyncio.Task[None]) -> None:
@@ -289,6 +365,9 @@ def _note_failure(task: asyncio.Task[None]) -> None:
 
 
 def main() -> None:
+    os.nice(NICE)
+    _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
     orders = Orders(**json.loads(sys.stdin.readline()))
     report = uvloop.run(attend(orders))
     counted = [[c.run, c.index, c.seq, c.value] for c in report.counted]

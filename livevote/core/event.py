@@ -285,10 +285,12 @@ class EpisodeSwitched(Event):
 
 @dataclass(frozen=True)
 class AccountSet(Event):
-    """Made, or its password ended and these roles given: a link to claim it was handed out."""
+    """Made, or its password ended and these roles given: a link to claim it was handed out. unit:
+    the one that it answers for."""
 
     account: str
     roles: tuple[str, ...]
+    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,27 @@ from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import tzinfo
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from livevote.core import command as cmd
 from livevote.core import event as ev
+from livevote.core import ledger as book
 from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
 from livevote.core.chain import read_text
 from livevote.core.model import Episode
 from livevote.core.names import Names
-from livevote.core.plain import command_from_plain, from_plain, snake, to_plain
+from livevote.core.plain import (
+    command_from_plain,
+    from_plain,
+    ledger_command_from_plain,
+    snake,
+    to_plain,
+)
+from livevote.core.pledge import Origin, Pledge
 from livevote.core.receipt import receipt, same_receipt, seat_code
 from livevote.errors import (
     BadReceipt,
@@ -37,7 +47,7 @@ from livevote.errors import (
     StoreDown,
     StoreNonsense,
 )
-from livevote.export.material import Material, may_show
+from livevote.export.material import CHINA, Material, may_show
 from livevote.hub import stats as stats_module
 from livevote.hub import view
 from livevote.hub.admission import Doorkeeper
@@ -46,8 +56,11 @@ from livevote.hub.catalogue import CatalogueDesk
 from livevote.hub.clock import Clock
 from livevote.hub.company import Company
 from livevote.hub.director import Director, Outside
+from livevote.hub.evidence import Evidence
 from livevote.hub.fanout import Audience, Fanout
 from livevote.hub.intake import Intake
+from livevote.hub.ledger import LOG as LEDGER
+from livevote.hub.ledger import LedgerDesk
 from livevote.hub.notary import Notary, Proof
 from livevote.hub.part import Sample
 from livevote.hub.studio import Member, Studio, Voter
@@ -90,7 +103,8 @@ class Keys:
 
 
 class Hub:
-    """Everything live. One per process. company: the server's other processes."""
+    """Everything live. One per process. company: the server's other processes. zone: in which a
+    pledge's day begins. evidence: the folder of its files."""
 
     def __init__(
         self,
@@ -99,6 +113,8 @@ class Hub:
         vote_url: str,
         company: Company | None = None,
         clock: Clock | None = None,
+        zone: tzinfo = CHINA,
+        evidence: Path = Path("evidence"),
     ) -> None:
         self.company = company or Company()
         self.store = store
@@ -110,6 +126,7 @@ class Hub:
         self.fanout = Fanout(self.stats)
         self.doors = Doorkeeper()
         self.catalogue = CatalogueDesk(store, self.clock.now_ms)
+        self.ledger = LedgerDesk(store, self.clock.now_ms, zone, Evidence(evidence))
         self.studios: dict[str, Studio] = {}
         # Receipts have few of the store's connections: ballots must find one.
         self._asking = asyncio.Semaphore(PROOFS_AT_ONCE)
@@ -146,6 +163,7 @@ class Hub:
                 show, from_plain(Names, title), by
             ),
             "switch": self.switch,
+            "ledger": self._ledger_asked,
         }
 
     # --- starting and stopping ---
@@ -158,6 +176,7 @@ class Hub:
         await self.catalogue.load()
         for listing in self.catalogue.state.episodes:
             await self._add_studio(listing.id)
+        await self.ledger.load()
 
     async def start(self) -> None:
         """Load, take over what is under way (where this process leads), start the loops. Raises
@@ -282,6 +301,52 @@ class Hub:
     ) -> int:
         return await self.command(self.studio(id), command_from_plain(name, args), by, expect)
 
+    # --- the ledger ---
+
+    async def to_ledger(self, command: book.Command, by: str, role: str) -> int:
+        """Carry out a command to the ledger; its new revision. Raises its Refusal."""
+        if not self.company.leads:
+            name = snake(type(command).__name__)
+            args = name, to_plain(command), by, role
+            return int(await self.at_leader(LEDGER, "ledger", *args))
+        if isinstance(command, book.Make):
+            command = book.Make(await self._with_origin(command.pledge))
+        revision = await self.ledger.command(command, by, role)
+        await self.company.hurry(LEDGER)
+        return revision
+
+    async def _ledger_asked(self, name: str, args: dict[str, Any], by: str, role: str) -> int:
+        return await self.to_ledger(ledger_command_from_plain(name, args), by, role)
+
+    async def _with_origin(self, pledge: Pledge) -> Pledge:
+        """With an id, and with what the server knows of where it was spoken: the show, the run,
+        and when its first words were typed. Raises NotFound."""
+        pledge = replace(pledge, id=secrets.token_hex(6))
+        origin = pledge.origin
+        if not origin.episode:
+            now_ms = self.clock.now_ms()
+            return replace(pledge, origin=Origin(at_ms=now_ms, timecode=origin.timecode))
+        studio = self.studio(origin.episode)
+        if studio.episode.segment(origin.segment) is None:
+            raise NotFound("that segment is not in the rundown", where="pledge.origin.segment")
+        run = studio.episode.run_of(origin.segment)
+        return replace(
+            pledge,
+            origin=replace(
+                origin,
+                show=self.catalogue.state.episode(origin.episode).show,
+                run=run.id if run else "",
+                at_ms=await self._spoken_ms(studio, origin.segment),
+            ),
+        )
+
+    async def _spoken_ms(self, studio: Studio, segment: str) -> int:
+        for logged in await studio.director.history():
+            match logged.event:
+                case ev.SegmentEdited(edited) if edited.id == segment and edited.pledge:
+                    return logged.at_ms
+        return self.clock.now_ms()
+
     # --- seats ---
 
     def seat_code(self, studio: Studio, seat: str) -> tuple[int, str]:
@@ -356,6 +421,8 @@ class Hub:
                 self._switched(before)
         if log_name in self.studios:
             await self.studios[log_name].director.follow()
+        elif log_name == LEDGER:
+            await self.ledger.load()
         elif log_name:
             await self.also_follow()
 
@@ -369,6 +436,7 @@ class Hub:
                         await studio.director.follow()
                 if count % IDLE_EVERY == 0:
                     await self.also_follow()
+                    await self.ledger.load()
             await asyncio.sleep(BEAT_S)
 
     async def _exchange(self) -> None:

@@ -17,6 +17,7 @@ from livevote.web.answers import on_refusal
 from livevote.web.api import Api
 from livevote.web.auth import Auth
 from livevote.web.exports import Exports
+from livevote.web.ledger import LedgerApi
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
 from livevote.web.pages import Pages, fonts, theme_folder
@@ -65,6 +66,7 @@ def make_app(
             WebSocketRoute("/socket", Sockets(hub, auth, origins).talk),
             *api.routes(gate),
             *exports.routes(gate),
+            *LedgerApi(hub, auth, zone.key).routes(gate),
             *Ops(hub).routes(gate),
             *pages.routes(gate),
         ],

@@ -14,7 +14,7 @@ from livevote.hub.roles import ANYONE, VOTERS
 from livevote.web.roles import TABLE, Row
 
 CHOICES = {
-    "kind": ["rundown", "roster"],
+    "kind": ["rundown", "roster", "pledges"],
     "suffix": ["csv", "xlsx"],
     "format": ["csv", "xlsx", "json", "pdf", "bundle"],
 }
@@ -23,7 +23,7 @@ CHOICES = {
 def description() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for row in TABLE:
-        if row.path.startswith(("/api/", "/health/", "/metrics", "/qr/")):
+        if row.path.startswith(("/api/", "/health/", "/metrics", "/qr/", "/ledger.ics")):
             paths.setdefault(row.path, {})[row.method.lower()] = _operation(row)
     return {
         "openapi": "3.1.0",

@@ -4,15 +4,19 @@ import csv
 import io
 import itertools
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livevote.core import command as cmd
+from livevote.core import event as ev
+from livevote.core import ledger
 from livevote.core.model import Seat, Segment
 from livevote.core.names import Names
 from livevote.core.plain import from_plain
+from livevote.core.pledge import Pledge
 from livevote.core.rules import PANELS, Admission, Panel
 from livevote.errors import BadInput, NotFound
 from livevote.export import rows
@@ -55,6 +59,12 @@ def test_what_a_template_gives_can_be_sent_to_the_server() -> None:
             segments = tuple(from_plain(Segment, row) for row in found.rows)
             evening.ask(cmd.SetRundown(segments))
             assert evening.episode.segments == segments
+        elif kind == "pledges":
+            pledges = tuple(from_plain(Pledge, row) for row in found.rows)
+            asked = ledger.Asked("desk", "supervision", 1, date(2026, 11, 24))
+            made = ledger.decide(ledger.Ledger(), ledger.Import(pledges), asked)
+            texts = [e.pledge.text for e in made if isinstance(e, ev.PledgeImported)]
+            assert texts == [pledge.text for pledge in pledges]
         else:
             seats = tuple(from_plain(Seat, row) for row in found.rows)
             evening.ask(cmd.SetRoster(seats))

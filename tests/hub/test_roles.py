@@ -94,8 +94,8 @@ def test_no_single_role_can_both_ask_and_verify() -> None:
 PLEDGE = Pledge("p1", Names("台州市水利局"), "打通断头河", "2026-12-31")
 OTHER = "台州市住建局"
 
-MOVES_OF = {
-    "supervision": set(Move),
+MOVES_OF: dict[str, set[str]] = {
+    "supervision": {move.value for move in Move},
     "media": {"note"},
     "unit": {"accept", "start", "claim", "note"},
     "producer": {"withdraw", "note"},

@@ -318,19 +318,44 @@ DECISIONS: dict[type[Command], Callable[[Ledger, Any, Asked], Events]] = {
 # --- the fold ---
 
 
+@dataclass
+class _Open:
+    """A ledger while events are folded into it."""
+
+    pledges: dict[str, Pledge]
+    years: list[ev.YearPublished]
+
+
 def fold(ledger: Ledger, events: Iterable[ev.Logged]) -> Ledger:
     """The ledger after more events."""
     # One copy for all of them: a ledger of years is folded at every start.
-    pledges, years, revision = dict(ledger.pledges), list(ledger.years), ledger.revision
+    found, revision = _Open(dict(ledger.pledges), list(ledger.years)), ledger.revision
     for logged in events:
-        event, revision = logged.event, logged.revision
-        if isinstance(event, (ev.PledgeMade, ev.PledgeCorrected, ev.PledgeImported)):
-            pledges[event.pledge.id] = event.pledge
-        elif isinstance(event, ev.PledgeMoved):
-            pledges[event.pledge] = moved(pledges[event.pledge], event, logged)
-        elif isinstance(event, ev.YearPublished):
-            years = [*(y for y in years if y.year != event.year), event]
-    return Ledger(revision, pledges, tuple(years))
+        revision = logged.revision
+        if step := STEPS.get(type(logged.event)):
+            step(found, logged.event, logged)
+    return Ledger(revision, found.pledges, tuple(found.years))
+
+
+def _put(found: _Open, e: Any, logged: ev.Logged) -> None:
+    found.pledges[e.pledge.id] = e.pledge
+
+
+def _moved(found: _Open, e: ev.PledgeMoved, logged: ev.Logged) -> None:
+    found.pledges[e.pledge] = moved(found.pledges[e.pledge], e, logged)
+
+
+def _year(found: _Open, e: ev.YearPublished, logged: ev.Logged) -> None:
+    found.years = [*(year for year in found.years if year.year != e.year), e]
+
+
+STEPS: dict[type[ev.Event], Callable[[_Open, Any, ev.Logged], None]] = {
+    ev.PledgeMade: _put,
+    ev.PledgeCorrected: _put,
+    ev.PledgeImported: _put,
+    ev.PledgeMoved: _moved,
+    ev.YearPublished: _year,
+}
 
 
 def moved(pledge: Pledge, event: ev.PledgeMoved, logged: ev.Logged) -> Pledge:

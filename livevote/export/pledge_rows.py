@@ -21,7 +21,7 @@ def pledge_row(texts: dict[str, str], pledge_id: str) -> tuple[dict[str, Any], W
     wrong: Wrong = []
 
     def day(field: str) -> str:
-        return _day(texts.get(field, ""), field, wrong)
+        return day_cell(texts.get(field, ""), field, wrong)
 
     def names(field: str) -> dict[str, str]:
         return {"zh": texts.get(f"{field}.zh", ""), "en": texts.get(f"{field}.en", "")}
@@ -37,7 +37,7 @@ def pledge_row(texts: dict[str, str], pledge_id: str) -> tuple[dict[str, Any], W
     claimed = day("claimed")
     if state in (State.CLAIMED, State.VERIFIED) and not claimed:
         wrong.append(("claimed", "需要填写报完成的日期。 The day of the claim is needed."))
-    dues = [_day(text, "dues", wrong) for text in _BETWEEN.split(texts.get("dues", "")) if text]
+    dues = [day_cell(text, "dues", wrong) for text in _BETWEEN.split(texts.get("dues", "")) if text]
     row = {
         "id": pledge_id,
         "unit": names("unit"),
@@ -66,7 +66,8 @@ def _claim(day: str) -> dict[str, Any]:
     }
 
 
-def _day(text: str, field: str, wrong: Wrong) -> str:
+def day_cell(text: str, field: str, wrong: Wrong) -> str:
+    """A date as people write it, as 2026-12-31; "" for what is none, which is added to `wrong`."""
     if not text:
         return ""
     found = _DAY.fullmatch(text)

@@ -19,7 +19,7 @@ from livevote.core.names import Names
 from livevote.core.rules import Admission, Panel
 from livevote.errors import BadInput, NotFound
 from livevote.export import spreadsheet
-from livevote.export.pledge_rows import pledge_row
+from livevote.export.pledge_rows import Wrong, day_cell, pledge_row
 from livevote.export.sheets_csv import csv_bytes
 from livevote.export.tables import Row, Table
 from livevote.export.words import both
@@ -50,6 +50,8 @@ RUNDOWN = (
     Field("film", Names("短片", "Film"), ("暗访片", "暗访短片", "片名"), TEXT_MAX),
     Field("question", Names("提问", "Question"), ("问题",), TEXT_MAX),
     Field("pledge", Names("承诺", "Pledge"), ("承诺内容",), TEXT_MAX),
+    Field("due", Names("完成时限", "Due"), ("时限", "完成日期", "截止日期", "due date"), 20),
+    Field("target", Names("完成标准", "Target"), ("标准", "目标"), TEXT_MAX),
 )
 ROSTER = (
     Field(
@@ -100,6 +102,8 @@ KINDS: dict[str, Kind] = {
                 "Director",
                 "示例短片",
                 "示例：断头河什么时候打通？",
+                "",
+                "",
                 "",
             ),
         ),
@@ -177,7 +181,9 @@ def read(kind: str, data: bytes, new_id: Callable[[], str], panels: Sequence[Pan
         texts = {f.name: cells[at] for f, at, _ in columns if at < len(cells)}
         errors += _errors(wanted, columns, texts, number, seen)
         if kind == "rundown":
-            rows.append(_segment(texts, new_id()))
+            row, wrongs = _segment(texts, new_id())
+            errors += [RowError(number, _header(columns, at), text) for at, text in wrongs]
+            rows.append(row)
         elif kind == "pledges":
             row, wrongs = pledge_row(texts, new_id())
             errors += [RowError(number, _header(columns, at), text) for at, text in wrongs]
@@ -300,16 +306,20 @@ def _errors(
     return found
 
 
-def _segment(texts: dict[str, str], segment_id: str) -> dict[str, Any]:
+def _segment(texts: dict[str, str], segment_id: str) -> tuple[dict[str, Any], Wrong]:
+    wrong: Wrong = []
+
     def names(field: str) -> dict[str, str]:
         return {"zh": texts.get(f"{field}.zh", ""), "en": texts.get(f"{field}.en", "")}
 
-    return {
+    row = {
         "id": segment_id,
         "unit": names("unit"),
         "post": names("post"),
-        **{field: texts.get(field, "") for field in ("film", "question", "pledge")},
+        **{field: texts.get(field, "") for field in ("film", "question", "pledge", "target")},
+        "due": day_cell(texts.get("due", ""), "due", wrong),
     }
+    return row, wrong
 
 
 def _seat(texts: dict[str, str], panel: str) -> dict[str, Any]:

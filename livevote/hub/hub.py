@@ -13,7 +13,7 @@ import asyncio
 import itertools
 import secrets
 from bisect import bisect_left
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import tzinfo
@@ -27,7 +27,7 @@ from livevote.core import event as ev
 from livevote.core import ledger as book
 from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
 from livevote.core.chain import read_text
-from livevote.core.model import Episode
+from livevote.core.model import Episode, Segment
 from livevote.core.names import Names
 from livevote.core.plain import (
     command_from_plain,
@@ -36,7 +36,7 @@ from livevote.core.plain import (
     snake,
     to_plain,
 )
-from livevote.core.pledge import Origin, Pledge
+from livevote.core.pledge import Delivery, Origin, Pledge, deliveries
 from livevote.core.receipt import receipt, same_receipt, seat_code
 from livevote.errors import (
     BadReceipt,
@@ -61,6 +61,7 @@ from livevote.hub.fanout import Audience, Fanout
 from livevote.hub.intake import Intake
 from livevote.hub.ledger import LOG as LEDGER
 from livevote.hub.ledger import LedgerDesk
+from livevote.hub.lookback import look_back
 from livevote.hub.notary import Notary, Proof
 from livevote.hub.part import Sample
 from livevote.hub.studio import Member, Studio, Voter
@@ -147,7 +148,14 @@ class Hub:
             self.clock.now_ms,
             self.company,
         )
-        self._outside = Outside(store, self.clock.now_ms, self._drained, self._changed, self._fail)
+        self._outside = Outside(
+            store,
+            self.clock.now_ms,
+            self._drained,
+            self._changed,
+            self._fail,
+            self._look_back,
+        )
         self.intake.on_committed = self._committed
         # What else is read anew where this process follows, and what it measures.
         self.also_follow: Callable[[], Awaitable[None]] = _nothing
@@ -312,8 +320,40 @@ class Hub:
         if isinstance(command, book.Make):
             command = book.Make(await self._with_origin(command.pledge))
         revision = await self.ledger.command(command, by, role)
+        await self._show_deliveries()
         await self.company.hurry(LEDGER)
         return revision
+
+    async def _read_ledger(self) -> None:
+        if await self.ledger.load():
+            await self._show_deliveries()
+
+    async def _show_deliveries(self) -> None:
+        """The ledger changed: screens that show its ranking see it at once."""
+        for studio in list(self.studios.values()):
+            if view.shows_deliveries(studio.episode):
+                await self._show_state(studio, ("staff", "overlay"))
+
+    def _deliveries(self, episode: Episode) -> tuple[Delivery, ...]:
+        """The ranking of this show's units by delivery, for a screen that shows it."""
+        if not view.shows_deliveries(episode):
+            return ()
+        show = self.catalogue.state.episode(episode.id).show
+        ledger = self.ledger.state
+        pledges = (p for p in ledger.pledges.values() if p.origin.show == show)
+        return deliveries(pledges, self.ledger.today, ledger.calendar)
+
+    def _look_back(self, pledge_id: str) -> Segment:
+        ledger = self.ledger.state
+        pledge = ledger.pledge(pledge_id)
+        made_in = self.studios.get(pledge.origin.episode)
+        return look_back(
+            secrets.token_hex(4),
+            pledge,
+            self.ledger.today,
+            ledger.calendar,
+            made_in.episode if made_in else None,
+        )
 
     async def _ledger_asked(self, name: str, args: dict[str, Any], by: str, role: str) -> int:
         return await self.to_ledger(ledger_command_from_plain(name, args), by, role)
@@ -422,7 +462,7 @@ class Hub:
         if log_name in self.studios:
             await self.studios[log_name].director.follow()
         elif log_name == LEDGER:
-            await self.ledger.load()
+            await self._read_ledger()
         elif log_name:
             await self.also_follow()
 
@@ -436,7 +476,7 @@ class Hub:
                         await studio.director.follow()
                 if count % IDLE_EVERY == 0:
                     await self.also_follow()
-                    await self.ledger.load()
+                    await self._read_ledger()
             await asyncio.sleep(BEAT_S)
 
     async def _exchange(self) -> None:
@@ -552,9 +592,10 @@ class Hub:
         if audience.channel == "voter":
             shown = view.voter(episode, audience.part)
         elif audience.channel == "overlay":
-            shown = view.overlay(episode, self.vote_url)
+            shown = view.overlay(episode, self.vote_url, self._deliveries(episode))
         else:
-            shown = view.staff(episode, self.vote_url, studio.director.recent)
+            ranked, recent = self._deliveries(episode), studio.director.recent
+            shown = view.staff(episode, self.vote_url, recent, ranked)
         return State(self.epoch, episode.revision, self.clock.now_ms(), shown)
 
     async def tally(self, studio: Studio, channel: str) -> TallyFrame | None:
@@ -583,13 +624,16 @@ class Hub:
             self._displace_all(studio, event.seat)
         if isinstance(event, REGROUPING):
             self._regroup(studio)
-        for channel in ("staff", "overlay", "voter"):
-            for audience in self.fanout.audiences(episode.id, channel):
-                await self.fanout.show(audience, "state", self.state(studio, audience))
+        await self._show_state(studio, ("staff", "overlay", "voter"))
         if isinstance(event, ev.RunArmed):
             studio.watch(event.run)
             for audience in self.fanout.audiences(episode.id, "voter"):
                 await self.fanout.show(audience, "mine", Mine(event.run, 0, 0, 0, ""))
+
+    async def _show_state(self, studio: Studio, channels: Iterable[str]) -> None:
+        for channel in channels:
+            for audience in self.fanout.audiences(studio.episode.id, channel):
+                await self.fanout.show(audience, "state", self.state(studio, audience))
 
     # --- members ---
 

@@ -33,6 +33,7 @@ _TABLE: dict[type[cmd.Command], frozenset[str]] = {
     cmd.InsertSegment: _BOTH,
     cmd.EditSegment: _BOTH,
     cmd.SetPledge: _BOTH,
+    cmd.LookBackOn: _BOTH,
     cmd.SetRoster: _PRODUCES,
     cmd.SetRules: _PRODUCES,
     cmd.ReissueSeat: _BOTH,

@@ -87,7 +87,8 @@ words = st.text(
     max_size=30,
 ).map(lambda text: " ".join(text.split()))
 named = words.filter(lambda text: bool(text))
-segments = st.tuples(named, words, words, words, words, words, words)
+dates = st.one_of(st.just(""), st.dates().map(date.isoformat))
+segments = st.tuples(named, words, words, words, words, words, words, dates, words)
 seats = st.tuples(named.map(lambda text: text[:16].strip()).filter(bool), words)
 
 
@@ -105,7 +106,11 @@ def test_a_rundown_comes_back(suffix: str, drawn: list[tuple[str, ...]]) -> None
     found = rows.read("rundown", file_of("rundown", suffix, drawn), ids())
     assert found.errors == []
     back = [
-        (*r["unit"].values(), *r["post"].values(), r["film"], r["question"], r["pledge"])
+        (
+            *r["unit"].values(),
+            *r["post"].values(),
+            *(r[field] for field in ("film", "question", "pledge", "due", "target")),
+        )
         for r in found.rows
     ]
     assert back == drawn

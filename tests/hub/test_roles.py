@@ -23,6 +23,7 @@ from livevote.hub.roles import (
 # What each role may do. Written out again, so that a change of the table is seen to be one.
 DIRECTOR = {
     *("insert_segment", "edit_segment", "set_pledge", "reissue_seat", "choose_segment"),
+    "look_back_on",
     *("arm", "open", "extend", "pause", "resume", "close", "reveal"),
     *("ask_void", "drop_void", "confirm_void"),
     *("ask_correction", "drop_correction", "confirm_correction"),
@@ -30,6 +31,7 @@ DIRECTOR = {
 }
 PRODUCER = {
     *("set_title", "set_rundown", "insert_segment", "edit_segment", "set_pledge"),
+    "look_back_on",
     *("set_roster", "set_rules", "reissue_seat"),
     *("ask_void", "drop_void", "confirm_void"),
     *("ask_correction", "drop_correction", "confirm_correction"),

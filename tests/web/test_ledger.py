@@ -6,9 +6,11 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,9 +18,13 @@ import icalendar
 import pytest
 
 from livevote.core import command as cmd
+from livevote.core.plain import to_plain
 from livevote.core.pledge import Move
-from livevote.export import rows
+from livevote.core.scale import SMILEY
+from livevote.export import rows, verify
+from livevote.export.recount import recount
 from livevote.hub import evidence as folder
+from livevote.hub.fanout import Audience
 from livevote.hub.ledger import LedgerDesk
 from livevote.hub.roles import (
     DIRECTOR,
@@ -30,7 +36,8 @@ from livevote.hub.roles import (
     UNIT,
     VERIFIER,
 )
-from tests.web.clients import HOUSING, WATER, House
+from livevote.hub.studio import Studio, Voter
+from tests.web.clients import HOUSING, QUICK, SEATS, WATER, House
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 TODAY = date(2026, 11, 24)  # a Tuesday
@@ -430,3 +437,86 @@ async def test_the_role_of_a_unit_goes_with_a_unit_and_with_nothing_else(house: 
         assert (await owner.post("/api/accounts", json=body)).status_code == 200
         found = (await owner.get("/api/accounts")).json()
         assert {"name": "desk", "roles": [UNIT], "claimed": False, "unit": "水利局"} in found
+
+
+# --- the next episode looks back ---
+
+
+async def scored(house: House, studio: Studio, segment: str, value: int) -> str:
+    """A run of this segment in which every seat gave the same; its id."""
+    run = await house.opened(studio, segment)
+    for seat in SEATS:
+        await house.vote(studio, Voter("seat", seat.label), run, value)
+    await house.revealed(studio, run)
+    return run
+
+
+async def test_the_next_episode_looks_back_and_scores_again_by_the_rules_of_then(
+    house: House, day: Callable[[str], None], tmp_path: Path
+) -> None:
+    first = await house.episode(replace(QUICK, decimals=2))
+    await scored(house, first, "water", 2)
+    async with (
+        house.browser(await house.staff(SUPERVISION)) as s,
+        house.browser(await house.staff(PRODUCER)) as p,
+    ):
+        supervision, producer = Person(s), Person(p)
+        origin = {"episode": first.episode.id, "segment": "water"}
+        await producer.done("make", pledge=draft(due="2026-11-27", origin=origin))
+        pledge = (await producer.only())["id"]
+        await supervision.done("move_pledge", pledge=pledge, move="accept")
+        day("2026-12-10")
+        second = await house.episode(replace(QUICK, scale=SMILEY))
+        path = f"/api/episodes/{second.episode.id}"
+
+        async def order(name: str, **args: Any) -> httpx.Response:
+            return await p.post(f"{path}/command", json={"name": name, "args": args})
+
+        assert (await order("look_back_on", pledge="nothing")).status_code == 404
+        assert (await order("look_back_on", pledge=pledge, before="water")).status_code == 200
+        back = second.episode.segments[0]
+        assert back.lookback
+        assert (back.lookback.state, back.lookback.days_late) == ("overdue", 13)
+        # Nobody writes there what the ledger does not say.
+        forged = {"pledge": pledge, "segment": to_plain(replace(back, pledge="forged"))}
+        assert (await order("look_back_on", **forged)).status_code == 200
+        assert second.episode.segments[0].pledge == back.pledge
+        await scored(house, second, back.id, 1)
+        await house.order(second, cmd.Take("lookback", back.id))
+        async with house.line("overlay", token=house.up.auth.overlay_token(second.episode.id)) as o:
+            view = (await o.hear("state"))["view"]
+        seen = view["programme"][0]["segment"]["lookback"]
+        assert (seen["then"]["figure"], seen["now"]["figure"]) == ("60.00", "100.00")
+        assert (seen["difference"], seen["then"]["level_name"]["zh"]) == ("+40.00", "基本满意")
+        assert "rules" not in seen["then"]
+        assert second.episode.runs[-1].rules_hash == first.episode.runs[-1].rules_hash
+        bundle = (await p.get(f"{path}/export/bundle")).content
+    report = recount(bundle)
+    assert (report.mismatch, report.runs[0].figure) == ("", "100.00")
+    (tmp_path / "bundle.zip").write_bytes(bundle)
+    assert verify.main([str(tmp_path / "bundle.zip"), "--lang", "en"]) == 0
+
+
+async def test_the_board_by_delivery_is_of_this_show_and_follows_the_ledger(house: House) -> None:
+    studio, elsewhere = await house.episode(), await house.episode(on=False)
+    async with house.browser(await house.staff(SUPERVISION)) as s:
+        supervision = Person(s)
+        for where in (studio, elsewhere):
+            origin = {"episode": where.episode.id, "segment": "water"}
+            await supervision.done("make", pledge=draft(origin=origin))
+        pledge = (await supervision.read(episode=studio.episode.id))["pledges"][0]["id"]
+        await supervision.done("move_pledge", pledge=pledge, move="accept")
+        token = house.up.auth.overlay_token(studio.episode.id)
+        async with house.line("overlay", token=token) as overlay:
+            await overlay.hear("state")
+            await house.order(studio, cmd.Take("delivery"))
+            view = await overlay.state(lambda view: bool(view["programme"]))
+            assert [(r["all"], r["due"], r["rank"]) for r in view["deliveries"]] == [(1, 0, 0)]
+            proof = await supervision.file()
+            await supervision.done("move_pledge", pledge=pledge, move="claim", files=[proof])
+            await supervision.done("move_pledge", pledge=pledge, move="verify", note="好")
+            view = await overlay.state(lambda view: view["deliveries"][0]["kept"] == 1)
+            assert view["deliveries"][0]["percent"] == "100.0"
+        await house.order(studio, cmd.Out())
+        audience = Audience(studio.episode.id, "overlay")
+        assert house.hub.state(studio, audience).plain()["view"]["deliveries"] == []

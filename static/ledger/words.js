@@ -1,6 +1,7 @@
 // The words of the ledger's page.
 
-import { words } from "../shared/words.js";
+import { refusalText } from "../shared/refusals.js";
+import { lang, words } from "../shared/words.js";
 
 const WORDS = {
   title: { zh: "承诺台账", en: "Pledges" },
@@ -151,5 +152,5 @@ export const t = words(WORDS);
 
 export function refusedText(error) {
   const known = ["not_signed_in", "not_allowed", "wrong_phase", "offline"].includes(error.code);
-  return known ? t(`refused_${error.code}`) : t("refused", { message: error.message });
+  return known ? t(`refused_${error.code}`) : t("refused", { message: refusalText(error.message, lang()) });
 }

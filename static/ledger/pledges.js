@@ -84,7 +84,7 @@ function More({ pledge, desk }) {
     <${Vague} text=${pledge.text} />
     <h3>${t("history")}</h3>
     ${pledge.steps.length === 0 && html`<p class="quiet">${t("no_history")}</p>`}
-    <ol class="steps">${pledge.steps.map((step, i) => html`<${Step} key=${i} step=${step} />`)}</ol>
+    <ol class="steps">${pledge.steps.map((step, i) => html`<${Step} key=${i} step=${step} zone=${desk.state.data.zone} />`)}</ol>
     <p role="status" class="good">${said && `✓ ${said}`}</p>
     ${(pledge.moves.length > 0 || correctable) && !move && html`
       <div class="keys">
@@ -97,8 +97,10 @@ function More({ pledge, desk }) {
   `;
 }
 
-function Step({ step }) {
-  const when = step.at_ms ? new Date(step.at_ms).toLocaleString(lang() === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "short" }) : step.day;
+function Step({ step, zone }) {
+  // In the server's zone, in which a day begins.
+  const style = { dateStyle: "medium", timeStyle: "short", timeZone: zone };
+  const when = step.at_ms ? new Date(step.at_ms).toLocaleString(lang() === "zh" ? "zh-CN" : "en-GB", style) : step.day;
   return html`
     <li>
       <p><${StateChip} state=${step.state} /> <span class="quiet">${when} · ${t(`by_${step.role}`)}${step.by && ` · ${step.by}`}</span>

@@ -67,6 +67,7 @@ const TABLE = [
   [/^a date is written 2026-12-31$/, "日期写作 2026-12-31"],
   [/^cannot (\S+) a pledge that is (\S+); possible now: .+$/, "承诺的状态已变，现在不能这样办理"],
   [/^this is needed$/, "需要填写"],
+  [/^at most (\d+) working days$/, "最多 $1 个工作日"],
   [/^there is no such pledge$/, "台账里没有这条承诺"],
   [/^ids have at most (\d+) characters$/, "编号最多 $1 个字符"],
   [/^at most (\d+) pledges$/, "最多 $1 条承诺"],

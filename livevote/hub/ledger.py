@@ -12,6 +12,7 @@ from livevote.core import ledger as core
 from livevote.core.ledger import Asked, Command, Ledger
 from livevote.core.plain import logged_from_plain, logged_to_plain
 from livevote.errors import RevisionMismatch, StoreDown
+from livevote.export.pledges import Account
 from livevote.hub.evidence import Evidence
 from livevote.store.store import Store
 from livevote.wire.codec import from_msgpack, to_msgpack
@@ -45,6 +46,13 @@ class LedgerDesk:
     async def history(self) -> tuple[ev.Logged, ...]:
         """All events, from the store. Raises StoreDown."""
         return tuple([logged_from_plain(from_msgpack(d)) async for d in self._store.events(LOG)])
+
+    async def account(self, tz: str) -> Account:
+        """What files are made from. tz: in which times are written. Raises StoreDown."""
+        ledger, history = self.state, await self.history()
+        # What happened while the log was read belongs to the next file.
+        events = tuple(e for e in history if e.revision <= ledger.revision)
+        return Account(ledger, events, self.today, self._now_ms(), tz)
 
     async def command(self, command: Command, by: str, role: str) -> int:
         """Carry out a command; the new revision. Raises its Refusal, and then nothing changed."""

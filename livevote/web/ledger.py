@@ -189,12 +189,6 @@ class LedgerApi:
 
     # --- files ---
 
-    async def _account(self) -> files.Account:
-        desk = self._hub.ledger
-        ledger, history = desk.state, await desk.history()
-        events = tuple(e for e in history if e.revision <= ledger.revision)
-        return files.Account(ledger, events, desk.today, self._hub.clock.now_ms(), self._tz)
-
     async def export(self, request: Request) -> Response:
         self._must_read_all(request)
         name = request.path_params["format"]
@@ -202,7 +196,7 @@ class LedgerApi:
         if found is None and name != "zip":
             raise NotFound(f"exports are {', '.join((*files.FORMATS, 'zip'))}")
         async with self._making:
-            account = await self._account()
+            account = await self._hub.ledger.account(self._tz)
             if found is None:
                 return await self._archive(account)
             data = await asyncio.to_thread(found.make, account)

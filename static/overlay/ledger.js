@@ -68,7 +68,7 @@ export function deliveryPicture(view, head, speak) {
       rank: row.rank ? String(row.rank) : "–",
       unit: speak.say(row.unit),
       post: { main: "", sub: "" },
-      figure: row.percent && row.percent + "%",
+      figure: row.percent,
       none: row.days_late ? speak.word("days", { n: grouped(row.days_late) }) : null,
       level: null,
       studio: row.kept + " / " + row.due,

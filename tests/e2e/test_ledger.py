@@ -3,13 +3,17 @@ and the next episode that looks back."""
 
 from __future__ import annotations
 
+import subprocess
+import zipfile
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import PASSWORD, Open, Server, accessible, own_episode
+from tests.e2e.conftest import LIVEVOTE, PASSWORD, Open, Server, accessible, own_episode
 
 UNIT = {"zh": "台州市水利局", "en": "Taizhou Water Resources Bureau"}
 OTHER = {"zh": "台州市住建局", "en": "Taizhou Housing and Construction Bureau"}
@@ -194,7 +198,27 @@ def test_a_file_comes_in_after_a_look_at_it(house: House, open_page: Open) -> No
     expect(page.get_by_text("2029 年：放假 7 天")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="ZIP").click()
-    assert download.value.path().stat().st_size > 1000
+    with zipfile.ZipFile(download.value.path()) as archive:
+        names = set(archive.namelist())
+    assert {"pledges.csv", "pledges.xlsx", "pledges.json", "README.txt"} <= names
+
+
+def test_the_command_line_says_what_is_due_and_writes_it_all(house: House, tmp_path: Path) -> None:
+    """Beside the running server."""
+    data = house.server.process.args[3]  # type: ignore[index]
+
+    def run(*words: str) -> str:
+        command = [str(LIVEVOTE), "ledger", *words, "--data", str(data)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "待认领 To be accepted № 2 台州市住建局" in run("today")
+    run("export", "zip", "-o", str(tmp_path / "all.zip"))
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        (kept,) = [name for name in archive.namelist() if name.startswith("evidence/")]
+        assert archive.read(kept) == PDF
+        assert kept == f"evidence/{sha256(PDF).hexdigest()}"
 
 
 def test_the_next_episode_takes_a_look_back_with_one_press(
@@ -218,5 +242,5 @@ def test_the_next_episode_takes_a_look_back_with_one_press(
     expect(overlay.locator(".lookback .state")).to_contain_text("已兑现")
     expect(overlay.locator(".lookback .then")).to_contain_text("当时未评分")
     house.post(order, name="take", args={"kind": "delivery"})
-    expect(overlay.locator(".board .row").first).to_contain_text("100.0%")
+    expect(overlay.locator(".board .row").first).to_contain_text("100.0")
     snap(overlay, "ledger-delivery-zh")

@@ -87,6 +87,6 @@ test("the board by delivery has a rank, n of N and a percentage in each row", ()
     { rank: 0, unit: { zh: "住建局", en: "" }, kept: 0, due: 0, in_time: 0, days_late: 0, percent: "" },
   ] };
   const [first, second] = deliveryPicture(view, {}, speaker("both")).rows;
-  assert.deepEqual([first.rank, first.studio, first.figure, first.gold], ["1", "3 / 4", "75.0%", true]);
+  assert.deepEqual([first.rank, first.studio, first.figure, first.gold], ["1", "3 / 4", "75.0", true]);
   assert.deepEqual([second.rank, second.figure, second.none], ["–", "", null]);
 });

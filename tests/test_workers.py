@@ -302,6 +302,18 @@ def test_accounts_and_episodes_made_in_one_are_known_in_the_other_at_once(
         assert view["rev"] == 2
 
 
+def test_a_pledge_entered_in_one_is_in_the_ledger_of_the_other_at_once(
+    shared: tuple[Server, Room],
+) -> None:
+    server, room = shared
+    for number in range(1, 13):
+        pledge = {"id": "", "unit": {"zh": "水利局"}, "text": f"承诺 {number}", "due": "2030-12-31"}
+        room.post("/api/ledger/command", {"name": "make", "args": {"pledge": pledge}})
+        with urlopen(f"{server.url}/api/ledger", timeout=10) as answer:
+            found = json.load(answer)["pledges"]
+        assert [one["number"] for one in found] == list(range(1, number + 1))
+
+
 # --- one dies ---
 
 

@@ -135,6 +135,7 @@ class LedgerApi:
                 }
                 for segment in episode.segments
                 if (episode.id, segment.id) not in taken
+                and segment.lookback is None
                 and (segment.pledge or segment.id in scored)
             ]
         return found

@@ -56,7 +56,7 @@ function Terms({ segment }) {
     await desk.order("set_pledge", { segment: segment.id, [field]: tidy(value) }, 0).catch(setRefusal);
   }
 
-  const missing = !segment.pledge ? t("off_no_pledge") : !segment.due ? t("off_no_due") : ledger.same ? t("off_entered") : "";
+  const missing = segment.lookback ? t("off_entered") : !segment.pledge ? t("off_no_pledge") : !segment.due ? t("off_no_due") : ledger.same ? t("off_entered") : "";
   return html`<div class="terms">
     <label>${t("due")} <input class="field" type="date" value=${segment.due} readonly=${readOnly}
       onChange=${(event) => put("due", event.target.value)} /></label>

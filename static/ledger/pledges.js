@@ -4,7 +4,7 @@ import { html, useState } from "../shared/ui.js";
 import { lang, pick } from "../shared/words.js";
 import { Draft, Vague, draftAgain, newDraft } from "./draft.js";
 import { MoveForm } from "./move.js";
-import { LOOKS, STATES, chosen, mayCorrect, mayMake, unitsOf } from "./state.js";
+import { LOOKS, OPEN, STATES, chosen, mayCorrect, mayMake, unitsOf } from "./state.js";
 import { t } from "./words.js";
 
 export function Pledges({ desk }) {
@@ -63,9 +63,12 @@ function Dates({ pledge }) {
       ${pledge.dues.length > 0 && html`<span class="quiet">${t("earlier")} ${pledge.dues.map((day) => html`<s key=${day}>${day}</s> `)}</span>`}
       ${pledge.last_day !== pledge.due && html`<span class="quiet">${t("last_day", { day: pledge.last_day })}</span>`}
       ${pledge.days_late > 0 && html`<span class="wrong">! ${t("late", { days: pledge.days_late, workdays: pledge.workdays_late })}</span>`}
-      ${!pledge.calendar_known && html`<span class="worry">◐ ${t("unknown_year", { year: pledge.last_day.slice(0, 4) })}</span>`}
+      ${!pledge.calendar_known && OPEN.includes(pledge.stands) && html`<span class="worry">◐ ${t("unknown_year", { year: pledge.last_day.slice(0, 4) })}</span>`}
     </p>`;
 }
+
+// The way on; all else is a way off it.
+const ONWARD = ["accept", "start", "claim", "verify"];
 
 function More({ pledge, desk }) {
   const [move, setMove] = useState("");
@@ -88,7 +91,7 @@ function More({ pledge, desk }) {
     <p role="status" class="good">${said && `✓ ${said}`}</p>
     ${(pledge.moves.length > 0 || correctable) && !move && html`
       <div class="keys">
-        ${pledge.moves.map((name, i) => html`<button type="button" key=${name} class=${i === 0 && name !== "note" ? "primary" : ""}
+        ${pledge.moves.map((name, i) => html`<button type="button" key=${name} class=${i === 0 && ONWARD.includes(name) ? "primary" : ""}
           onClick=${() => { setSaid(""); setMove(name); }}>${t(`move_${name}`)}</button>`)}
         ${correctable && html`<button type="button" onClick=${() => setMove("correct")}>${t("correct")}</button>`}
       </div>`}

@@ -15,6 +15,8 @@ export const LOOKS = {
 };
 
 export const STATES = Object.keys(LOOKS);
+// The unit still has to deliver.
+export const OPEN = ["made", "accepted", "in_progress", "disputed", "rescheduled", "overdue"];
 export const TABS = ["today", "pledges", "ranking", "files"];
 
 // Moves whose words are the finding itself; as the server has it.

@@ -129,7 +129,7 @@ function Terms({ desk, segment, dirty }) {
         <input id="now-due" type="date" value=${segment.due} disabled=${!may} onChange=${put("due")} /></div>
       <div class="field"><label for="now-target">${t("column_target")}</label>
         <input id="now-target" type="text" maxlength="2000" value=${segment.target} disabled=${!may} onChange=${put("target")} /></div>
-      ${may && html`<button type="button" disabled=${dirty || !segment.pledge || !segment.due || ledger.same || ledger.busy} onClick=${ledger.enter}>${t("to_ledger")}</button>`}
+      ${may && !segment.lookback && html`<button type="button" disabled=${dirty || !segment.pledge || !segment.due || ledger.same || ledger.busy} onClick=${ledger.enter}>${t("to_ledger")}</button>`}
       <span class="good" role="status">${ledger.number > 0 && `✓ ${t("in_ledger", { n: ledger.number })}`}</span>
       ${wrong && html`<p class="wrong" role="alert"><span aria-hidden="true">▲</span> ${refusedText(wrong)}</p>`}
     </div>

@@ -41,7 +41,9 @@ class LedgerDesk:
     async def load(self) -> bool:
         """Fold what was written since; whether there was anything."""
         async with self._turn:
-            return await self._read()
+            found = [data async for data in self._store.events(LOG, self.state.revision)]
+            self._fold(found)
+            return bool(found)
 
     async def history(self) -> tuple[ev.Logged, ...]:
         """All events, from the store. Raises StoreDown."""
@@ -57,18 +59,12 @@ class LedgerDesk:
     async def command(self, command: Command, by: str, role: str) -> int:
         """Carry out a command; the new revision. Raises its Refusal, and then nothing changed."""
         async with self._turn:
-            await self._read()
             if isinstance(command, core.MovePledge):
                 files = [await asyncio.to_thread(self.evidence.known, f) for f in command.files]
                 command = replace(command, files=tuple(files))
             asked = Asked(by, role, self._now_ms(), self.today)
             await self._log(core.decide(self.state, command, asked), asked)
             return self.state.revision
-
-    async def _read(self) -> bool:
-        found = [data async for data in self._store.events(LOG, self.state.revision)]
-        self._fold(found)
-        return bool(found)
 
     def _fold(self, packed: list[bytes]) -> None:
         if packed:

@@ -17,6 +17,7 @@ from livevote.config import ALL, Settings, options
 from livevote.errors import BadInput, Failure, LivevoteError, NotFound
 
 if TYPE_CHECKING:
+    from livevote.hub.evidence import Evidence
     from livevote.hub.hub import Hub
     from livevote.hub.studio import Studio
     from livevote.server import Ready
@@ -204,6 +205,50 @@ def export(episode: str, form: str, output: Path, **values: Any) -> None:
         return FORMATS[form].make(material, fonts())
 
     output.write_bytes(_beside(settings, work))
+    click.echo(f"wrote {output}")
+
+
+@main.group()
+def ledger() -> None:
+    """The pledges of all episodes."""
+
+
+@ledger.command()
+@options("data", "store", "time_zone")
+def today(**values: Any) -> None:
+    """Print the daily list: who has to do what, the most urgent first."""
+    from livevote.core.pledge import reminders
+    from livevote.export.pledges import in_words
+
+    settings = Settings(**values)
+
+    async def work(hub: Hub) -> list[str]:
+        account = await hub.ledger.account(settings.time_zone)
+        found = reminders(account.pledges, account.today, account.calendar)
+        return [in_words(account, one) for one in found]
+
+    for line in _beside(settings, work):
+        click.echo(line)
+
+
+@ledger.command("export")
+@click.argument("form", metavar="FORMAT", type=click.Choice(["csv", "xlsx", "json", "zip"]))
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@options("data", "store", "time_zone")
+def export_ledger(form: str, output: Path, **values: Any) -> None:
+    """Write the ledger to a file; zip holds the other formats and all evidence."""
+    from livevote.export import pledges
+
+    settings = Settings(**values)
+
+    async def work(hub: Hub) -> tuple[pledges.Account, Evidence]:
+        return await hub.ledger.account(settings.time_zone), hub.ledger.evidence
+
+    account, evidence = _beside(settings, work)
+    if form == "zip":
+        pledges.archive(account, evidence.path, output)
+    else:
+        output.write_bytes(pledges.FORMATS[form].make(account))
     click.echo(f"wrote {output}")
 
 

@@ -61,6 +61,8 @@ LISTENER = (
 # finds no place comes again after one second, and then after two more.
 BACKLOG = 65_535
 FLUSH_S_MAX = 3.0
+# In the data folder, beside the store.
+EVIDENCE = "evidence"
 WATCH_S = 0.1
 NOTE_S = 1.0
 RESTART_S_MAX = 5.0
@@ -130,7 +132,8 @@ async def reading(settings: Settings, store_url: str) -> AsyncIterator[Hub]:
     """A hub that has read everything and takes nothing over."""
     store, finding = await connect(store_url, accept_not_durable=True)
     try:
-        hub = Hub(store, finding, "")
+        evidence = Path(settings.data) / EVIDENCE
+        hub = Hub(store, finding, "", zone=check_zone(settings), evidence=evidence)
         await hub.load()
         yield hub
     finally:
@@ -264,6 +267,11 @@ def check(settings: Settings) -> ZoneInfo:
             raise StartRefused(f"--trusted-proxy: {proxy!r} is not an address") from None
     if not (theme_folder(settings.theme) / "theme.css").is_file():
         raise StartRefused(f"--theme: there is no {settings.theme}/theme.css")
+    return check_zone(settings)
+
+
+def check_zone(settings: Settings) -> ZoneInfo:
+    """Raises StartRefused."""
     try:
         return ZoneInfo(settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -303,7 +311,8 @@ async def running(
     url = address_of(settings, sock)
     async with open_store(settings, child) as (store, finding):
         company, clock = (place.company(), Clock(place.clock_ms)) if place else (None, None)
-        hub = Hub(store, finding, f"{url}/", company, clock)
+        evidence = Path(settings.data) / EVIDENCE
+        hub = Hub(store, finding, f"{url}/", company, clock, zone, evidence)
         await hub.start()
         accounts = Accounts(hub)
         await accounts.load()

@@ -28,6 +28,7 @@ END = "<!-- end -->"
 TYPES = {
     "int": "int",
     "str": "str",
+    "str | None": "str or null",
     "bool": "bool",
     "float": "float",
     "dict[str, Any]": "map",
@@ -48,6 +49,7 @@ SERVER_FACTS: dict[str, set[str]] = {
     "close": {"closed_ms"},
     "verify": {"matches", "size"},
     "reveal": {"result"},
+    "look_back_on": {"segment"},
 }
 
 

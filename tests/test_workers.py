@@ -17,11 +17,11 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from livevote.demo.audience import fetch
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from livevote.demo.audience import fetch
 from livevote.workers import DEATHS_MAX
 from tests.e2e.conftest import LIVEVOTE, Server, start_server, stop_server
 from tests.e2e.test_crash import SEATS, Room, store_pid
@@ -342,6 +342,18 @@ def test_feeds_of_both_have_the_same_number_for_the_same_figures(
         return feeds == [feeds[0]] * 12 and feeds[0]["seq"] // 10**9 == wanted
 
     until(all_alike, PATIENCE_S, "one number in both")
+
+
+def test_a_pledge_entered_in_one_is_in_the_ledger_of_the_other_at_once(
+    shared: tuple[Server, Room],
+) -> None:
+    server, room = shared
+    for number in range(1, 13):
+        pledge = {"id": "", "unit": {"zh": "水利局"}, "text": f"承诺 {number}", "due": "2030-12-31"}
+        room.post("/api/ledger/command", {"name": "make", "args": {"pledge": pledge}})
+        with urlopen(f"{server.url}/api/ledger", timeout=10) as answer:
+            found = json.load(answer)["pledges"]
+        assert [one["number"] for one in found] == list(range(1, number + 1))
 
 
 # --- one dies ---

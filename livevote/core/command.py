@@ -12,6 +12,7 @@ from typing import Any
 
 from livevote.core import event as ev
 from livevote.core.model import (
+    OF_NO_SEGMENT,
     Correction,
     Episode,
     Graphic,
@@ -23,6 +24,7 @@ from livevote.core.model import (
 )
 from livevote.core.names import Names
 from livevote.core.phase import Move, Phase, after
+from livevote.core.pledge import day_of
 from livevote.core.result import Result
 from livevote.core.rules import Admission, Rules, Verification
 from livevote.errors import BadInput, NotAllowed, NotFound, WrongPhase
@@ -71,10 +73,23 @@ class EditSegment(Command):
 
 @dataclass(frozen=True)
 class SetPledge(Command):
-    """Set the pledge as it is spoken: one field, so that it never overwrites other edits."""
+    """Set the pledge as it is spoken, its `due` date (2026-12-31) and its `target`: these fields
+    only, so that it never overwrites other edits; what is null or left out stays."""
 
     segment: str
+    pledge: str | None = None
+    due: str | None = None
+    target: str | None = None
+
+
+@dataclass(frozen=True)
+class LookBackOn(Command):
+    """Look back on a pledge of the ledger: a new segment with its dates, its state and the score
+    of then, or the segment that is there already, brought up to date. segment: the server's."""
+
     pledge: str
+    before: str = ""
+    segment: Segment | None = None
 
 
 @dataclass(frozen=True)
@@ -317,7 +332,7 @@ def _names(names: Names, where: str, *, required: bool = True) -> Names:
     return cleaned if cleaned.zh else Names(cleaned.en, cleaned.en)
 
 
-def _segment(segment: Segment, where: str) -> Segment:
+def _segment(episode: Episode, segment: Segment, where: str) -> Segment:
     if not segment.id or len(segment.id) > 32:
         raise BadInput("a segment needs an id of at most 32 characters", where=f"{where}.id")
     return Segment(
@@ -327,7 +342,15 @@ def _segment(segment: Segment, where: str) -> Segment:
         film=_text(segment.film, f"{where}.film"),
         question=_text(segment.question, f"{where}.question"),
         pledge=_text(segment.pledge, f"{where}.pledge"),
+        due=_due(segment.due, f"{where}.due"),
+        target=_text(segment.target, f"{where}.target"),
+        # What it looks back on is the ledger's word, not that of whoever edits the rundown.
+        lookback=before.lookback if (before := episode.segment(segment.id)) else None,
     )
+
+
+def _due(text: str, where: str) -> str:
+    return day_of(text, where).isoformat() if text else ""
 
 
 def _set_title(episode: Episode, c: SetTitle, asked: Asked) -> Events:
@@ -337,7 +360,7 @@ def _set_title(episode: Episode, c: SetTitle, asked: Asked) -> Events:
 def _set_rundown(episode: Episode, c: SetRundown, asked: Asked) -> Events:
     if len(c.segments) > SEGMENTS_MAX:
         raise BadInput(f"at most {SEGMENTS_MAX} segments", where="segments")
-    segments = tuple(_segment(s, f"segments.{i}") for i, s in enumerate(c.segments))
+    segments = tuple(_segment(episode, s, f"segments.{i}") for i, s in enumerate(c.segments))
     ids = [segment.id for segment in segments]
     if len(set(ids)) != len(ids):
         raise BadInput("two segments have the same id", where="segments")
@@ -359,17 +382,41 @@ def _insert_segment(episode: Episode, c: InsertSegment, asked: Asked) -> Events:
         raise BadInput("a segment with this id exists", where="segment.id")
     if c.before and not episode.segment(c.before):
         raise NotFound("the segment to insert before is not in the rundown", where="before")
-    return (ev.SegmentInserted(_segment(c.segment, "segment"), c.before),)
+    return (ev.SegmentInserted(_segment(episode, c.segment, "segment"), c.before),)
 
 
 def _edit_segment(episode: Episode, c: EditSegment, asked: Asked) -> Events:
     _find_segment(episode, c.segment.id)
-    return (ev.SegmentEdited(_segment(c.segment, "segment")),)
+    return (ev.SegmentEdited(_segment(episode, c.segment, "segment")),)
 
 
 def _set_pledge(episode: Episode, c: SetPledge, asked: Asked) -> Events:
     segment = _find_segment(episode, c.segment)
-    return (ev.SegmentEdited(replace(segment, pledge=_text(c.pledge, "pledge"))),)
+    if c.pledge is not None:
+        segment = replace(segment, pledge=_text(c.pledge, "pledge"))
+    if c.due is not None:
+        segment = replace(segment, due=_due(c.due, "due"))
+    if c.target is not None:
+        segment = replace(segment, target=_text(c.target, "target"))
+    return (ev.SegmentEdited(segment),)
+
+
+def _look_back_on(episode: Episode, c: LookBackOn, asked: Asked) -> Events:
+    segment = c.segment
+    assert segment
+    assert segment.lookback
+    there = next(
+        (s for s in episode.segments if s.lookback and s.lookback.pledge == c.pledge), None
+    )
+    if there is None:
+        if len(episode.segments) >= SEGMENTS_MAX:
+            raise BadInput(f"at most {SEGMENTS_MAX} segments", where="segment")
+        if c.before and not episode.segment(c.before):
+            raise NotFound("the segment to insert before is not in the rundown", where="before")
+        return (ev.SegmentInserted(segment, c.before),)
+    if any(run.segment == there.id for run in episode.runs):
+        raise WrongPhase("it was scored already: what it looks back on stays as it was then")
+    return (ev.SegmentEdited(replace(there, lookback=segment.lookback)),)
 
 
 def _set_roster(episode: Episode, c: SetRoster, asked: Asked) -> Events:
@@ -464,7 +511,7 @@ def _arm(episode: Episode, c: Arm, asked: Asked) -> Events:
         raise BadInput(f"a re-run after {standing.code} needs a reason", where="reason")
     if c.ballots_found:
         raise WrongPhase(f"zero-check failed: the store holds {c.ballots_found} ballots")
-    rules = episode.rules
+    rules = episode.rules_for(c.segment)
     rules.check()
     attempt = 1 + sum(1 for run in episode.runs if run.segment == c.segment)
     return (
@@ -475,7 +522,7 @@ def _arm(episode: Episode, c: Arm, asked: Asked) -> Events:
             attempt=attempt,
             rules=rules,
             rules_hash=rules.hash(),
-            eligible=episode.eligible(),
+            eligible=episode.eligible(rules),
             rerun_reason=reason,
         ),
     )
@@ -610,11 +657,14 @@ def _kind(kind: str) -> GraphicKind:
 
 
 def _graphic(episode: Episode, kind: str, segment: str) -> Graphic:
-    if _kind(kind) is GraphicKind.BOARD:
-        return Graphic(GraphicKind.BOARD)
+    found = _kind(kind)
+    if found in OF_NO_SEGMENT:
+        return Graphic(found)
     chosen = segment or episode.current
-    _find_segment(episode, chosen)
-    return Graphic(_kind(kind), chosen)
+    looked_at = _find_segment(episode, chosen)
+    if found is GraphicKind.LOOKBACK and looked_at.lookback is None:
+        raise WrongPhase("this segment looks back on nothing")
+    return Graphic(found, chosen)
 
 
 def _cue(episode: Episode, c: Cue, asked: Asked) -> Events:
@@ -667,6 +717,7 @@ DECISIONS: dict[type[Command], Callable[[Episode, Any, Asked], Events]] = {
     InsertSegment: _insert_segment,
     EditSegment: _edit_segment,
     SetPledge: _set_pledge,
+    LookBackOn: _look_back_on,
     SetRoster: _set_roster,
     SetRules: _set_rules,
     JoinSeat: _join_seat,

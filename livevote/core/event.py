@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from livevote.core.model import Graphic, Seat, Segment
 from livevote.core.names import Names
+from livevote.core.pledge import File, Move, Pledge, State
 from livevote.core.result import Result
 from livevote.core.rules import Rules
 
@@ -289,10 +290,12 @@ class EpisodeSwitched(Event):
 
 @dataclass(frozen=True)
 class AccountSet(Event):
-    """Made, or its password ended and these roles given: a link to claim it was handed out."""
+    """Made, or its password ended and these roles given: a link to claim it was handed out. unit:
+    the one that it answers for."""
 
     account: str
     roles: tuple[str, ...]
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -334,3 +337,53 @@ class ControlKeyMade(Event):
 class ControlKeyRevoked(Event):
     key: str
     name: str
+
+
+# --- the ledger: all pledges of this server, in a log of their own ---
+
+
+@dataclass(frozen=True)
+class PledgeMade(Event):
+    """pledge: as it was entered, without steps."""
+
+    pledge: Pledge
+
+
+@dataclass(frozen=True)
+class PledgeCorrected(Event):
+    """A mistake of typing, before the unit accepted it. pledge: as it is now; what it was is in the
+    events before."""
+
+    pledge: Pledge
+    reason: str
+
+
+@dataclass(frozen=True)
+class PledgeMoved(Event):
+    """state: where it led. role: in which whoever moved it acted. day: the server's local date.
+    due: the new date of a reschedule."""
+
+    pledge: str
+    move: Move
+    state: State
+    role: str
+    day: str
+    note: str = ""
+    files: tuple[File, ...] = ()
+    due: str = ""
+
+
+@dataclass(frozen=True)
+class PledgeImported(Event):
+    """Brought in from a file, with all its steps as they stand there."""
+
+    pledge: Pledge
+
+
+@dataclass(frozen=True)
+class YearPublished(Event):
+    """The holidays of a year and the weekend days that are worked, as the State Council said."""
+
+    year: int
+    free: tuple[str, ...]
+    worked: tuple[str, ...]

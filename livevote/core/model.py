@@ -9,13 +9,50 @@ from functools import cached_property
 
 from livevote.core.names import Names
 from livevote.core.phase import UNDER_WAY, Phase
+from livevote.core.pledge import State
 from livevote.core.result import BoardRow, Result, Standing, rank
 from livevote.core.rules import Admission, PanelRole, Rules
 
 
 @dataclass(frozen=True)
+class Then:
+    """The score that was given when the pledge was made, with the rules by which it was. title: of
+    that episode; code: of its run."""
+
+    title: Names
+    code: str
+    revealed_ms: int
+    result: Result
+    rules: Rules
+    rules_hash: str
+
+
+@dataclass(frozen=True)
+class LookBack:
+    """A pledge of an earlier episode as the ledger had it on `day`. number: what people call it by.
+    state: overdue included. dues: the dates before the one that holds. evidence: how many files.
+    note: the newest finding's words. then: None where no score was given."""
+
+    pledge: str
+    number: int
+    day: str
+    text: str
+    due: str
+    state: State
+    target: str = ""
+    dues: tuple[str, ...] = ()
+    days_late: int = 0
+    claimed_day: str = ""
+    evidence: int = 0
+    note: str = ""
+    then: Then | None = None
+
+
+@dataclass(frozen=True)
 class Segment:
-    """One official's turn. post: the office they hold, never a name."""
+    """One official's turn. post: the office they hold, never a name. due: the date by which the
+    pledge will be kept, target: how one will see it. lookback: of a segment that looks back; only
+    the server puts it there, from the ledger."""
 
     id: str
     unit: Names
@@ -23,6 +60,9 @@ class Segment:
     film: str = ""
     question: str = ""
     pledge: str = ""
+    due: str = ""
+    target: str = ""
+    lookback: LookBack | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +137,8 @@ class GraphicKind(StrEnum):
     CALL = "call"
     SIDE = "side"
     PLEDGE = "pledge"
+    LOOKBACK = "lookback"
+    DELIVERY = "delivery"
 
 
 # Where each graphic sits. One graphic per layer; a full-screen one takes the others out. The side
@@ -109,12 +151,16 @@ LAYERS: dict[GraphicKind, str] = {
     GraphicKind.COUNTDOWN: "corner",
     GraphicKind.RESULT: "full",
     GraphicKind.BOARD: "full",
+    GraphicKind.LOOKBACK: "full",
+    GraphicKind.DELIVERY: "full",
 }
+# These show the episode or the ledger, and no segment.
+OF_NO_SEGMENT = frozenset({GraphicKind.BOARD, GraphicKind.DELIVERY})
 
 
 @dataclass(frozen=True)
 class Graphic:
-    """A graphic and whom it shows (the board shows the episode: segment is "")."""
+    """A graphic and whom it shows (segment is "" for those of OF_NO_SEGMENT)."""
 
     kind: GraphicKind
     segment: str = ""
@@ -185,11 +231,19 @@ class Episode:
             return self.run_under_way
         return next((r for r in reversed(self.runs) if r.segment == self.current), None)
 
-    def eligible(self) -> dict[str, int]:
-        """panel id → seats, for the panels that have seats and take ballots."""
+    def rules_for(self, segment_id: str) -> Rules:
+        """By which a run of this segment is armed: the episode's; those of then where it looks
+        back, so that the two scores are of the same scale and panels."""
+        segment = self.segment(segment_id)
+        then = segment.lookback.then if segment and segment.lookback else None
+        return then.rules if then else self.rules
+
+    def eligible(self, rules: Rules | None = None) -> dict[str, int]:
+        """panel id → seats, for the panels that have seats and take ballots by these rules; by the
+        episode's where none are given."""
         counts = {
             panel.id: 0
-            for panel in self.rules.panels
+            for panel in (rules or self.rules).panels
             if panel.admission is Admission.SEATS and panel.role is not PanelRole.OFF
         }
         for seat in self.seats:

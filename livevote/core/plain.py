@@ -19,7 +19,7 @@ from cattrs.errors import (
     IterableValidationNote,
 )
 
-from livevote.core import command, event
+from livevote.core import command, event, ledger
 from livevote.errors import BadInput
 
 T = TypeVar("T")
@@ -87,6 +87,7 @@ def _kinds(root: type[Any]) -> dict[str, type[Any]]:
 
 EVENTS: dict[str, type[event.Event]] = _kinds(event.Event)
 COMMANDS: dict[str, type[command.Command]] = _kinds(command.Command)
+LEDGER_COMMANDS: dict[str, type[ledger.Command]] = _kinds(ledger.Command)
 
 
 def to_plain(value: Any) -> Any:
@@ -129,9 +130,18 @@ def logged_from_plain(plain: dict[str, Any]) -> event.Logged:
 
 def command_from_plain(name: str, args: Any) -> command.Command:
     """A command by its wire name. Raises BadInput for an unknown name or a wrong argument."""
+    return _named(COMMANDS, name, args)
+
+
+def ledger_command_from_plain(name: str, args: Any) -> ledger.Command:
+    """The same for the ledger's."""
+    return _named(LEDGER_COMMANDS, name, args)
+
+
+def _named(kinds: dict[str, type[T]], name: str, args: Any) -> T:
     if not isinstance(args, dict):
         raise BadInput("the arguments are a map", where="args")
-    cls = COMMANDS.get(name) if isinstance(name, str) else None
+    cls = kinds.get(name) if isinstance(name, str) else None
     if cls is None:
         raise BadInput(f"there is no command {name!r}", where="name")
     return from_plain(cls, args, "args")

@@ -222,6 +222,15 @@ def scaled_figure(text: str) -> Fraction:
     return Fraction(text)
 
 
+def difference(then: Result, now: Result, decimals: int) -> str:
+    """now less then, with its sign ("+6.5", "0.0"): of the figures that were shown, since that is
+    what people subtract. "" where one of them has no figure."""
+    if not then.figure or not now.figure:
+        return ""
+    scaled = half_up(scaled_figure(now.figure) - scaled_figure(then.figure), decimals)
+    return f"{'+' if scaled > 0 else ''}{figure_text(scaled, decimals)}"
+
+
 @dataclass(frozen=True)
 class Standing:
     """What the board needs of one revealed run. position: the segment's place in the rundown."""

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from livevote.core.command import NAME_MAX, SEATS_MAX, SEGMENTS_MAX, TEXT_MAX
+from livevote.core.ledger import PLEDGES_MAX
 from livevote.core.names import Names
 from livevote.core.rules import Admission, Panel
 from livevote.errors import BadInput, NotFound
 from livevote.export import spreadsheet
+from livevote.export.pledge_rows import Wrong, day_cell, pledge_row
 from livevote.export.sheets_csv import csv_bytes
 from livevote.export.tables import Row, Table
 from livevote.export.words import both
@@ -48,6 +50,8 @@ RUNDOWN = (
     Field("film", Names("短片", "Film"), ("暗访片", "暗访短片", "片名"), TEXT_MAX),
     Field("question", Names("提问", "Question"), ("问题",), TEXT_MAX),
     Field("pledge", Names("承诺", "Pledge"), ("承诺内容",), TEXT_MAX),
+    Field("due", Names("完成时限", "Due"), ("时限", "完成日期", "截止日期", "due date"), 20),
+    Field("target", Names("完成标准", "Target"), ("标准", "目标"), TEXT_MAX),
 )
 ROSTER = (
     Field(
@@ -55,6 +59,21 @@ ROSTER = (
     ),
     Field("block", Names("区", "Block"), ("区域", "分区", "section"), NAME_MAX),
     Field("panel", Names("评分团", "Panel"), ("团", "组", "group"), NAME_MAX),
+)
+
+PLEDGES = (
+    *RUNDOWN[:4],
+    Field("text", Names("承诺", "Pledge"), ("承诺内容", "承诺事项"), TEXT_MAX),
+    Field("due", Names("完成时限", "Due"), ("时限", "完成日期", "截止日期", "due date"), 20),
+    Field("target", Names("完成标准", "Target"), ("标准", "目标"), TEXT_MAX),
+    Field("wanted", Names("佐证材料", "Evidence wanted"), ("佐证", "evidence"), TEXT_MAX),
+    Field("question", Names("提问", "Question"), ("问题",), TEXT_MAX),
+    Field("made_day", Names("登记日", "Entered on"), ("承诺日期", "登记日期"), 20),
+    Field("dues", Names("原时限", "Earlier dates"), ("原期限",), TEXT_MAX),
+    Field("state", Names("状态", "State"), (), NAME_MAX),
+    Field("claimed", Names("报完成日", "Claimed on"), ("完成日",), 20),
+    Field("number", Names("编号", "No."), ("序号",), 12),
+    Field("timecode", Names("时间码", "Timecode"), (), 20),
 )
 
 
@@ -84,6 +103,8 @@ KINDS: dict[str, Kind] = {
                 "示例短片",
                 "示例：断头河什么时候打通？",
                 "",
+                "",
+                "",
             ),
         ),
     ),
@@ -93,6 +114,31 @@ KINDS: dict[str, Kind] = {
         ("label",),
         SEATS_MAX,
         (("A-01", "A", "studio"), ("A-02", "A", "studio")),
+    ),
+    "pledges": Kind(
+        Names("承诺", "Pledges"),
+        PLEDGES,
+        ("text",),
+        PLEDGES_MAX,
+        (
+            (
+                "台州市水利局",
+                "Taizhou Water Resources Bureau",
+                "局长",
+                "Director",
+                "示例：打通断头河 3 条",
+                "2026-12-31",
+                "3 条河道通水",
+                "通水照片和验收单",
+                "示例：断头河什么时候打通？",
+                "",
+                "",
+                "已作出",
+                "",
+                "1",
+                "",
+            ),
+        ),
     ),
 }
 
@@ -108,16 +154,16 @@ class RowError:
 
 @dataclass(frozen=True)
 class Rows:
-    """rows: plain maps in the form of core Segment or Seat."""
+    """rows: plain maps in the form of core Segment, Seat or Pledge."""
 
     rows: list[dict[str, Any]]
     errors: list[RowError]
 
 
 def read(kind: str, data: bytes, new_id: Callable[[], str], panels: Sequence[Panel] = ()) -> Rows:
-    """The rows of a file. new_id: makes ids for segments. panels: those of the rules, so that a
-    roster may name them by id or by name. Raises BadInput where there is nothing to read rows
-    from, NotFound for another kind."""
+    """The rows of a file. new_id: makes ids for segments and pledges. panels: those of the rules,
+    so that a roster may name them by id or by name. Raises BadInput where there is nothing to read
+    rows from, NotFound for another kind."""
     wanted = _kind(kind)
     grid = spreadsheet.read(data)
     header, columns = _columns(wanted, grid)
@@ -135,7 +181,13 @@ def read(kind: str, data: bytes, new_id: Callable[[], str], panels: Sequence[Pan
         texts = {f.name: cells[at] for f, at, _ in columns if at < len(cells)}
         errors += _errors(wanted, columns, texts, number, seen)
         if kind == "rundown":
-            rows.append(_segment(texts, new_id()))
+            row, wrongs = _segment(texts, new_id())
+            errors += [RowError(number, _header(columns, at), text) for at, text in wrongs]
+            rows.append(row)
+        elif kind == "pledges":
+            row, wrongs = pledge_row(texts, new_id())
+            errors += [RowError(number, _header(columns, at), text) for at, text in wrongs]
+            rows.append(row)
         else:
             panel, wrong = _panel(texts.get("panel", ""), panels)
             if wrong:
@@ -254,16 +306,20 @@ def _errors(
     return found
 
 
-def _segment(texts: dict[str, str], segment_id: str) -> dict[str, Any]:
+def _segment(texts: dict[str, str], segment_id: str) -> tuple[dict[str, Any], Wrong]:
+    wrong: Wrong = []
+
     def names(field: str) -> dict[str, str]:
         return {"zh": texts.get(f"{field}.zh", ""), "en": texts.get(f"{field}.en", "")}
 
-    return {
+    row = {
         "id": segment_id,
         "unit": names("unit"),
         "post": names("post"),
-        **{field: texts.get(field, "") for field in ("film", "question", "pledge")},
+        **{field: texts.get(field, "") for field in ("film", "question", "pledge", "target")},
+        "due": day_cell(texts.get("due", ""), "due", wrong),
     }
+    return row, wrong
 
 
 def _seat(texts: dict[str, str], panel: str) -> dict[str, Any]:

@@ -174,6 +174,8 @@ def segments(material: Material) -> Table:
             segment.film,
             segment.question,
             segment.pledge,
+            segment.due,
+            segment.target,
             "、".join(run.code for run in episode.runs if run.segment == segment.id),
         )
         for position, segment in enumerate(episode.segments, 1)
@@ -187,6 +189,8 @@ def segments(material: Material) -> Table:
         "短片 Film",
         "提问 Question",
         "承诺 Pledge",
+        "完成时限 Due",
+        "完成标准 Target",
         "投票轮 Runs",
     )
     return Table("segments", Names("环节", "Segments"), columns, tuple(rows))

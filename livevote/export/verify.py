@@ -305,7 +305,7 @@ UNDER_WAY = ("armed", "open", "paused", "closing")
 LAYERS = {
     **dict.fromkeys(("bar", "call", "side", "pledge"), "lower"),
     "countdown": "corner",
-    **dict.fromkeys(("result", "board"), "full"),
+    **dict.fromkeys(("result", "board", "lookback", "delivery"), "full"),
 }
 FIELDS = {
     "episode_made": "episode show title rehearsal_of",
@@ -474,10 +474,17 @@ class Story:
 
     # The runs.
 
+    def rules_for(self, segment_id: str) -> Plain:
+        segment: Plain = next((s for s in self.episode["segments"] if s["id"] == segment_id), {})
+        then = (segment.get("lookback") or {}).get("then")
+        found: Plain = then["rules"] if then else self.episode["rules"]
+        return found
+
     def run_armed(self, event: Plain, logged: Plain, where: str) -> None:
-        """From here the rules are frozen: those that the episode had, under their hash."""
+        """From here the rules are frozen: those that the episode had, or where a segment looks
+        back those of then, under their hash."""
         self.nothing_under_way(where)
-        runs, rules = self.episode["runs"], self.episode["rules"]
+        runs, rules = self.episode["runs"], self.rules_for(event["segment"])
         if self.episode["forgotten_ms"]:
             raise Wrong(where, "销毁密钥后又开新轮", "a run after the key was destroyed")
         same(f"{where}: code", f"R{len(runs) + 1:02d}", event["code"])

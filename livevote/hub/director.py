@@ -26,7 +26,7 @@ from livevote.core import event as ev
 from livevote.core.ballot import recount
 from livevote.core.command import Asked, Command, decide
 from livevote.core.fold import empty, evolve
-from livevote.core.model import Episode, Run
+from livevote.core.model import Episode, Run, Segment
 from livevote.core.phase import Phase
 from livevote.core.plain import logged_from_plain, logged_to_plain, snake
 from livevote.core.result import compute
@@ -53,6 +53,8 @@ class Outside:
     drained: Callable[[RunKey], Awaitable[None]]
     changed: Callable[[Episode, ev.Event], Awaitable[None]]
     failed: Callable[[BaseException], None]
+    # A segment that looks back on a pledge, by the pledge's id. Raises NotFound or WrongPhase.
+    look_back: Callable[[str], Segment]
 
 
 class Director:
@@ -157,6 +159,8 @@ class Director:
             self._decide(command, by)
             window = await self._window(command.run, ("", "armed"), phase="armed")
             return replace(command, ballots_found=window.ballots + window.size)
+        if isinstance(command, cmd.LookBackOn):
+            return replace(command, segment=self._outside.look_back(command.pledge))
         if isinstance(command, cmd.Close):
             # All that is in the kernel's buffers now arrived before this close: read it first.
             await asyncio.sleep(0)

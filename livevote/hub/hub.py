@@ -14,20 +14,30 @@ import asyncio
 import itertools
 import secrets
 from bisect import bisect_left
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import tzinfo
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from livevote.core import command as cmd
 from livevote.core import event as ev
+from livevote.core import ledger as book
 from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
 from livevote.core.chain import read_text
-from livevote.core.model import Episode
+from livevote.core.model import Episode, Segment
 from livevote.core.names import Names
-from livevote.core.plain import command_from_plain, from_plain, snake, to_plain
+from livevote.core.plain import (
+    command_from_plain,
+    from_plain,
+    ledger_command_from_plain,
+    snake,
+    to_plain,
+)
+from livevote.core.pledge import Delivery, Origin, Pledge, deliveries
 from livevote.core.receipt import receipt, same_receipt, seat_code
 from livevote.core.rehearsal import rehearsal, titled
 from livevote.errors import (
@@ -41,7 +51,7 @@ from livevote.errors import (
     StoreNonsense,
     WrongPhase,
 )
-from livevote.export.material import Material, may_show
+from livevote.export.material import CHINA, Material, may_show
 from livevote.hub import stats as stats_module
 from livevote.hub import view
 from livevote.hub.admission import Doorkeeper
@@ -50,9 +60,13 @@ from livevote.hub.catalogue import CatalogueDesk
 from livevote.hub.clock import Clock
 from livevote.hub.company import Company
 from livevote.hub.director import Director, Outside
+from livevote.hub.evidence import Evidence
 from livevote.hub.fanout import Audience, Fanout
 from livevote.hub.feed import Feed
 from livevote.hub.intake import Intake
+from livevote.hub.ledger import LOG as LEDGER
+from livevote.hub.ledger import LedgerDesk
+from livevote.hub.lookback import look_back
 from livevote.hub.notary import Notary, Proof
 from livevote.hub.part import Sample
 from livevote.hub.replays import Replays
@@ -96,7 +110,8 @@ class Keys:
 
 
 class Hub:
-    """Everything live. One per process. company: the server's other processes."""
+    """Everything live. One per process. company: the server's other processes. zone: in which a
+    pledge's day begins. evidence: the folder of its files."""
 
     def __init__(
         self,
@@ -105,6 +120,8 @@ class Hub:
         vote_url: str,
         company: Company | None = None,
         clock: Clock | None = None,
+        zone: tzinfo = CHINA,
+        evidence: Path = Path("evidence"),
     ) -> None:
         self.company = company or Company()
         self.store = store
@@ -116,6 +133,7 @@ class Hub:
         self.fanout = Fanout(self.stats)
         self.doors = Doorkeeper()
         self.catalogue = CatalogueDesk(store, self.clock.now_ms)
+        self.ledger = LedgerDesk(store, self.clock.now_ms, zone, Evidence(evidence))
         self.studios: dict[str, Studio] = {}
         # Receipts have few of the store's connections: ballots must find one.
         self._asking = asyncio.Semaphore(PROOFS_AT_ONCE)
@@ -140,7 +158,14 @@ class Hub:
         self.feed = Feed(
             self.fanout, self.stats, self.studios.values, self.clock.now_ms, self._beat.pull
         )
-        self._outside = Outside(store, self.clock.now_ms, self._drained, self._changed, self._fail)
+        self._outside = Outside(
+            store,
+            self.clock.now_ms,
+            self._drained,
+            self._changed,
+            self._fail,
+            self._look_back,
+        )
         self.intake.on_committed = self._committed
         # What else is read anew where this process follows, and what it measures.
         self.also_follow: list[Callable[[], Awaitable[None]]] = []
@@ -157,6 +182,7 @@ class Hub:
             ),
             "rehearse": self.rehearse,
             "switch": self.switch,
+            "ledger": self._ledger_asked,
         }
 
     # --- starting and stopping ---
@@ -169,6 +195,7 @@ class Hub:
         await self.catalogue.load()
         for listing in self.catalogue.state.episodes:
             await self._add_studio(listing.id)
+        await self.ledger.load()
 
     async def start(self) -> None:
         """Load, take over what is under way (where this process leads), start the loops. Raises
@@ -347,6 +374,84 @@ class Hub:
     ) -> int:
         return await self.command(self.studio(id), command_from_plain(name, args), by, expect)
 
+    # --- the ledger ---
+
+    async def to_ledger(self, command: book.Command, by: str, role: str) -> int:
+        """Carry out a command to the ledger; its new revision. Raises its Refusal."""
+        if not self.company.leads:
+            name = snake(type(command).__name__)
+            args = name, to_plain(command), by, role
+            return int(await self.at_leader(LEDGER, "ledger", *args))
+        if isinstance(command, book.Make):
+            command = book.Make(await self._with_origin(command.pledge))
+        revision = await self.ledger.command(command, by, role)
+        await self._show_deliveries()
+        await self.company.hurry(LEDGER)
+        return revision
+
+    async def _read_ledger(self) -> None:
+        if await self.ledger.load():
+            await self._show_deliveries()
+
+    async def _show_deliveries(self) -> None:
+        """The ledger changed: screens that show its ranking see it at once."""
+        for studio in list(self.studios.values()):
+            if view.shows_deliveries(studio.episode):
+                await self._show_state(studio, ("staff", "overlay"))
+
+    def _deliveries(self, episode: Episode) -> tuple[Delivery, ...]:
+        """The ranking of this show's units by delivery, for a screen that shows it."""
+        if not view.shows_deliveries(episode):
+            return ()
+        show = self.catalogue.state.episode(episode.id).show
+        ledger = self.ledger.state
+        pledges = (p for p in ledger.pledges.values() if p.origin.show == show)
+        return deliveries(pledges, self.ledger.today, ledger.calendar)
+
+    def _look_back(self, pledge_id: str) -> Segment:
+        ledger = self.ledger.state
+        pledge = ledger.pledge(pledge_id)
+        made_in = self.studios.get(pledge.origin.episode)
+        return look_back(
+            secrets.token_hex(4),
+            pledge,
+            self.ledger.today,
+            ledger.calendar,
+            made_in.episode if made_in else None,
+        )
+
+    async def _ledger_asked(self, name: str, args: dict[str, Any], by: str, role: str) -> int:
+        return await self.to_ledger(ledger_command_from_plain(name, args), by, role)
+
+    async def _with_origin(self, pledge: Pledge) -> Pledge:
+        """With an id, and with what the server knows of where it was spoken: the show, the run,
+        and when its first words were typed. Raises NotFound."""
+        pledge = replace(pledge, id=secrets.token_hex(6))
+        origin = pledge.origin
+        if not origin.episode:
+            now_ms = self.clock.now_ms()
+            return replace(pledge, origin=Origin(at_ms=now_ms, timecode=origin.timecode))
+        studio = self.studio(origin.episode)
+        if studio.episode.segment(origin.segment) is None:
+            raise NotFound("that segment is not in the rundown", where="pledge.origin.segment")
+        run = studio.episode.run_of(origin.segment)
+        return replace(
+            pledge,
+            origin=replace(
+                origin,
+                show=self.catalogue.state.episode(origin.episode).show,
+                run=run.id if run else "",
+                at_ms=await self._spoken_ms(studio, origin.segment),
+            ),
+        )
+
+    async def _spoken_ms(self, studio: Studio, segment: str) -> int:
+        for logged in await studio.director.history():
+            match logged.event:
+                case ev.SegmentEdited(edited) if edited.id == segment and edited.pledge:
+                    return logged.at_ms
+        return self.clock.now_ms()
+
     # --- seats ---
 
     def seat_code(self, studio: Studio, seat: str) -> tuple[int, str]:
@@ -426,6 +531,8 @@ class Hub:
                 self._switched(before)
         if log_name in self.studios:
             await self.studios[log_name].director.follow()
+        elif log_name == LEDGER:
+            await self._read_ledger()
         elif log_name:
             await self._follow_also()
 
@@ -444,6 +551,7 @@ class Hub:
                         await studio.director.follow()
                 if count % IDLE_EVERY == 0:
                     await self._follow_also()
+                    await self._read_ledger()
             await asyncio.sleep(BEAT_S)
 
     async def _exchange(self) -> None:
@@ -559,9 +667,10 @@ class Hub:
         if audience.channel == "voter":
             shown = view.voter(episode, audience.part)
         elif audience.channel == "overlay":
-            shown = view.overlay(episode, self.vote_url)
+            shown = view.overlay(episode, self.vote_url, self._deliveries(episode))
         else:
-            shown = view.staff(episode, self.vote_url, studio.director.recent)
+            ranked, recent = self._deliveries(episode), studio.director.recent
+            shown = view.staff(episode, self.vote_url, recent, ranked)
         return State(self.epoch, episode.revision, self.clock.now_ms(), shown)
 
     async def tally(self, studio: Studio, channel: str) -> TallyFrame | None:
@@ -590,13 +699,16 @@ class Hub:
             self._displace_all(studio, event.seat)
         if isinstance(event, REGROUPING):
             self._regroup(studio)
-        for channel in ("staff", "overlay", "voter"):
-            for audience in self.fanout.audiences(episode.id, channel):
-                await self.fanout.show(audience, "state", self.state(studio, audience))
+        await self._show_state(studio, ("staff", "overlay", "voter"))
         if isinstance(event, ev.RunArmed):
             studio.watch(event.run)
             for audience in self.fanout.audiences(episode.id, "voter"):
                 await self.fanout.show(audience, "mine", Mine(event.run, 0, 0, 0, ""))
+
+    async def _show_state(self, studio: Studio, channels: Iterable[str]) -> None:
+        for channel in channels:
+            for audience in self.fanout.audiences(studio.episode.id, channel):
+                await self.fanout.show(audience, "state", self.state(studio, audience))
 
     # --- members ---
 

@@ -5,18 +5,25 @@ The server's own commands (finish, report, join_seat) are left out on purpose.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from livevote.core import command as cmd
+from livevote.core import ledger
 from livevote.core.plain import snake
+from livevote.core.pledge import Move, Pledge
 from livevote.errors import NotAllowed
 
 OWNER, DIRECTOR, PRODUCER, VERIFIER = "owner", "director", "producer", "verifier"
 OVERLAY = "overlay"
+# Those who follow a pledge between episodes. A unit's account is bound to its unit.
+SUPERVISION, MEDIA, UNIT = "supervision", "media", "unit"
 STAFF = (DIRECTOR, PRODUCER, VERIFIER)
+FOLLOW_UP = (SUPERVISION, MEDIA, UNIT)
 # In the table of requests: no cookie is needed; a seat or a viewer of the episode.
 ANYONE, VOTERS = "anyone", "voters"
 # A control panel: the handler asks for its key, and no cookie is read.
 PANELS = "panels"
-ACCOUNT_ROLES = (OWNER, DIRECTOR, PRODUCER, VERIFIER, OVERLAY)
+ACCOUNT_ROLES = (OWNER, DIRECTOR, PRODUCER, VERIFIER, OVERLAY, *FOLLOW_UP)
 
 _DIRECTS = frozenset({DIRECTOR})
 _PRODUCES = frozenset({PRODUCER})
@@ -28,6 +35,7 @@ _TABLE: dict[type[cmd.Command], frozenset[str]] = {
     cmd.InsertSegment: _BOTH,
     cmd.EditSegment: _BOTH,
     cmd.SetPledge: _BOTH,
+    cmd.LookBackOn: _BOTH,
     cmd.SetRoster: _PRODUCES,
     cmd.SetRules: _PRODUCES,
     cmd.ReissueSeat: _BOTH,
@@ -55,6 +63,33 @@ _TABLE: dict[type[cmd.Command], frozenset[str]] = {
 
 COMMAND_ROLES: dict[str, frozenset[str]] = {snake(c.__name__): r for c, r in _TABLE.items()}
 
+# The same for the ledger. A file that is brought in says what was found: only who finds may.
+_LEDGER: dict[type[ledger.Command], frozenset[str]] = {
+    ledger.Make: frozenset({DIRECTOR, PRODUCER, SUPERVISION}),
+    ledger.Correct: frozenset({PRODUCER, SUPERVISION}),
+    ledger.MovePledge: frozenset({PRODUCER, *FOLLOW_UP}),
+    ledger.Import: frozenset({SUPERVISION}),
+    ledger.PublishYear: frozenset({SUPERVISION}),
+}
+LEDGER_ROLES: dict[str, frozenset[str]] = {snake(c.__name__): r for c, r in _LEDGER.items()}
+
+# And for each move of a pledge. Supervision answers for a unit that has no account.
+_UNITS = frozenset({UNIT, SUPERVISION})
+_FINDS = frozenset({SUPERVISION})
+MOVE_ROLES: dict[Move, frozenset[str]] = {
+    Move.ACCEPT: _UNITS,
+    Move.START: _UNITS,
+    Move.CLAIM: _UNITS,
+    Move.VERIFY: _FINDS,
+    Move.DISPUTE: _FINDS,
+    Move.RESCHEDULE: _FINDS,
+    Move.BREAK: _FINDS,
+    Move.WITHDRAW: frozenset({PRODUCER, SUPERVISION}),
+    Move.NOTE: frozenset({PRODUCER, *FOLLOW_UP}),
+}
+# Of several roles of one account, the one in which it acts.
+_FIRST = (SUPERVISION, MEDIA, UNIT, PRODUCER, DIRECTOR)
+
 
 # Message → the roles of a connection that may send it after hello. A preview is the console's own
 # picture of an overlay, a replay an overlay that shows a run again.
@@ -78,3 +113,34 @@ def check_command(name: str, roles: frozenset[str]) -> None:
     if not allowed & roles:
         who = " or ".join(sorted(allowed)) or "the server alone"
         raise NotAllowed(f"{name} is for {who}")
+
+
+def ledger_role(command: ledger.Command, roles: frozenset[str]) -> str:
+    """The role in which an account gives a command to the ledger. Raises NotAllowed."""
+    return _acts(_LEDGER[type(command)], roles, snake(type(command).__name__))
+
+
+def move_role(move: Move, pledge: Pledge, roles: frozenset[str], unit: str) -> str:
+    """The role in which an account moves this pledge. unit: the one that the account is bound to.
+    Raises NotAllowed."""
+    return _acts(MOVE_ROLES[move], _of_pledge(pledge, roles, unit), move)
+
+
+def moves_for(
+    moves: Iterable[Move], pledge: Pledge, roles: frozenset[str], unit: str
+) -> list[Move]:
+    """Those that an account with these roles may make."""
+    mine = _of_pledge(pledge, roles, unit)
+    return [move for move in moves if MOVE_ROLES[move] & mine]
+
+
+def _of_pledge(pledge: Pledge, roles: frozenset[str], unit: str) -> frozenset[str]:
+    """The roles that count for this pledge: a unit answers for its own, and for no other."""
+    return roles if unit and pledge.unit.zh == unit else roles - {UNIT}
+
+
+def _acts(allowed: frozenset[str], roles: frozenset[str], what: str) -> str:
+    role = next((role for role in _FIRST if role in allowed & roles), "")
+    if not role:
+        raise NotAllowed(f"{what} is for {' or '.join(sorted(allowed))}")
+    return role

@@ -49,6 +49,8 @@ class Identity:
     viewer_in: str | None = None
     account: str = ""
     roles: frozenset[str] = frozenset()
+    # Of an account in the role of a unit: the Chinese name of the one it answers for.
+    unit: str = ""
     # An overlay token opens one episode's graphics and nothing else.
     overlay: str = ""
     # The same for one episode's replays.

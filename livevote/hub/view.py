@@ -7,13 +7,23 @@ is not revealed is never read here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from livevote.core.event import Logged
-from livevote.core.model import Episode, Graphic, Run, SeatState, Segment
+from livevote.core.model import (
+    Episode,
+    Graphic,
+    GraphicKind,
+    LookBack,
+    Run,
+    SeatState,
+    Segment,
+)
 from livevote.core.phase import moves_from
 from livevote.core.plain import snake, to_plain
-from livevote.core.result import Result, compute
+from livevote.core.pledge import Delivery
+from livevote.core.result import Result, compute, difference
 from livevote.core.rules import Admission, PanelRole, Rules
 from livevote.core.tally import Tally
 from livevote.export.material import may_show
@@ -30,7 +40,8 @@ def voter(episode: Episode, panel: str) -> dict[str, Any]:
     segment = episode.segment(run.segment if run else episode.current)
     return {
         "episode": _head(episode),
-        "segment": segment and segment_view(episode, segment),
+        # No score of another evening: nobody is to vote with the past either.
+        "segment": segment and {**segment_view(episode, segment), "lookback": None},
         "run": run and run_view(run),
         "result": run and run.result and to_plain(run.result),
         "panel": panel if _votes(rules, panel) else "",
@@ -38,13 +49,15 @@ def voter(episode: Episode, panel: str) -> dict[str, Any]:
     }
 
 
-def overlay(episode: Episode, vote_url: str) -> dict[str, Any]:
+def overlay(episode: Episode, vote_url: str, deliveries: Sequence[Delivery] = ()) -> dict[str, Any]:
+    """deliveries: the ledger's ranking, where it is shown."""
     return {
         "episode": _head(episode),
         "blanked": episode.blanked,
         "preview": episode.preview and graphic_view(episode, episode.preview),
         "programme": [graphic_view(episode, graphic) for graphic in episode.programme],
         "board": board_view(episode),
+        "deliveries": [to_plain(row) for row in deliveries],
         "vote_url": vote_url,
     }
 
@@ -58,14 +71,23 @@ def replay(episode: Episode, graphic: Graphic | None, clock: dict[str, Any]) -> 
         "preview": None,
         "programme": [graphic_view(episode, graphic)] if graphic else [],
         "board": board_view(episode),
+        "deliveries": [],
         "vote_url": "",
         "replay": clock,
     }
 
 
-def staff(episode: Episode, vote_url: str, log: Sequence[Logged]) -> dict[str, Any]:
+def shows_deliveries(episode: Episode) -> bool:
+    """Whether the ranking by delivery is on air or in preview."""
+    graphics = (*episode.programme, *((episode.preview,) if episode.preview else ()))
+    return any(graphic.kind is GraphicKind.DELIVERY for graphic in graphics)
+
+
+def staff(
+    episode: Episode, vote_url: str, log: Sequence[Logged], deliveries: Sequence[Delivery] = ()
+) -> dict[str, Any]:
     return {
-        **overlay(episode, vote_url),
+        **overlay(episode, vote_url, deliveries),
         "segments": [segment_view(episode, segment) for segment in episode.segments],
         "current": episode.current,
         "rules": to_plain(episode.rules),
@@ -95,9 +117,49 @@ def staff(episode: Episode, vote_url: str, log: Sequence[Logged]) -> dict[str, A
 
 def segment_view(episode: Episode, segment: Segment) -> dict[str, Any]:
     return {
-        **to_plain(segment),
+        # The rules of then are long, and nobody's business on a screen.
+        **to_plain(replace(segment, lookback=None)),
+        "lookback": segment.lookback and lookback_view(episode, segment, segment.lookback),
         "position": episode.position(segment.id),
         "of": len(episode.segments),
+    }
+
+
+def lookback_view(episode: Episode, segment: Segment, found: LookBack) -> dict[str, Any]:
+    """What was promised, what became of it, the score then and now. difference: now less then, ""
+    while there is no score of now by the same rules."""
+    then, run = found.then, episode.run_of(segment.id)
+    now = run.result if run else None
+    same_rules = bool(then and run and run.rules_hash == then.rules_hash)
+    return {
+        **to_plain(replace(found, then=None)),
+        "then": then
+        and {
+            "title": to_plain(then.title),
+            "code": then.code,
+            "revealed_ms": then.revealed_ms,
+            "rules_hash": then.rules_hash,
+            "unit": then.rules.unit.value,
+            "decimals": then.rules.decimals,
+            "scale": {"min": then.rules.scale.points_min, "max": then.rules.scale.points_max},
+            **_figure_view(then.result, then.rules),
+        },
+        "now": now and run and _figure_view(now, run.rules),
+        "difference": difference(then.result, now, then.rules.decimals)
+        if then and now and same_rules
+        else "",
+    }
+
+
+def _figure_view(result: Result, rules: Rules) -> dict[str, Any]:
+    band = next((b for b in rules.bands if b.level is result.level), None)
+    return {
+        "figure": result.figure,
+        "level": result.level and result.level.value,
+        "level_name": to_plain(band.name) if band else None,
+        "n": result.n,
+        "N": result.N,
+        "online": result.online,
     }
 
 

@@ -18,12 +18,13 @@ from livevote.core import event as ev
 from livevote.core.plain import from_plain, to_plain
 from livevote.errors import BadInput, Busy, NotAllowed, NotFound, StoreDown
 from livevote.hub.hub import Hub
-from livevote.hub.roles import ACCOUNT_ROLES, OWNER
+from livevote.hub.roles import ACCOUNT_ROLES, OWNER, UNIT
 from livevote.wire.codec import from_msgpack, to_msgpack
 from livevote.wire.codes import Close
 
 SHELF = "accounts"
 ACCOUNTS_MAX = 200
+UNIT_MAX = 120
 PASSWORD_MIN, PASSWORD_MAX = 10, 200
 NAME = re.compile(r"[\w.@-]{1,40}")
 HASHES_AT_ONCE = 2
@@ -35,12 +36,14 @@ RESERVED = frozenset({"server"})
 
 @dataclass(frozen=True)
 class Account:
-    """generation rises when the password is set: older cookies and links end."""
+    """generation rises when the password is set: older cookies and links end. unit: which one the
+    role of a unit answers for, by its Chinese name; "" without that role."""
 
     name: str
     roles: tuple[str, ...]
     digest: str = ""
     generation: int = 1
+    unit: str = ""
 
     @property
     def claimed(self) -> bool:
@@ -96,10 +99,12 @@ class Accounts:
     def find(self, name: str) -> Account | None:
         return self._accounts.get(name)
 
-    async def put(self, name: str, roles: Sequence[str], by: str = "server") -> Account:
+    async def put(
+        self, name: str, roles: Sequence[str], by: str = "server", unit: str = ""
+    ) -> Account:
         """Make an account, or end its password and give it these roles. Raises BadInput."""
         if not self._hub.company.leads:
-            return await self._at_leader("put_account", name, list(roles), by)
+            return await self._at_leader("put_account", name, list(roles), by, unit)
         if name in RESERVED:
             raise BadInput("this name is the server's own", where="name")
         if not NAME.fullmatch(name):
@@ -107,6 +112,11 @@ class Accounts:
         wrong = [role for role in roles if role not in ACCOUNT_ROLES]
         if wrong or not roles:
             raise BadInput(f"roles are {', '.join(ACCOUNT_ROLES)}", where="roles")
+        unit = " ".join(unit.split())
+        if (UNIT in roles) != bool(unit) or len(unit) > UNIT_MAX:
+            raise BadInput(
+                "the role unit, and no other, names the unit it answers for", where="unit"
+            )
         async with self._turn:
             old = self._accounts.get(name)
             if old is None and len(self._accounts) >= ACCOUNTS_MAX:
@@ -115,8 +125,9 @@ class Accounts:
             # Not from 1: what was signed for an earlier account of this name must not fit again.
             generation = old.generation + 1 if old else secrets.randbelow(2**31)
             # Logged first: what is done must not be missing from the log.
-            await self._hub.catalogue.note(ev.AccountSet(name, tuple(roles)), by)
-            account = await self._save(Account(name, tuple(roles), generation=generation))
+            await self._hub.catalogue.note(ev.AccountSet(name, tuple(roles), unit), by)
+            made = Account(name, tuple(roles), generation=generation, unit=unit)
+            account = await self._save(made)
         await self._hub.company.hurry(SHELF)
         return account
 
@@ -193,8 +204,8 @@ class Accounts:
     async def _at_leader(self, name: str, *args: Any) -> Account:
         return from_plain(Account, await self._hub.at_leader(SHELF, name, *args))
 
-    async def _put_asked(self, name: str, roles: list[str], by: str) -> Any:
-        return to_plain(await self.put(name, roles, by))
+    async def _put_asked(self, name: str, roles: list[str], by: str, unit: str) -> Any:
+        return to_plain(await self.put(name, roles, by, unit))
 
     async def _claim_asked(self, name: str, generation: int, password: str) -> Any:
         return to_plain(await self.claim(name, generation, password))

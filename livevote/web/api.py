@@ -52,7 +52,11 @@ class Api:
     async def session(self, request: Request) -> Response:
         identity = self._auth.identity(request)
         seat, on = identity.seat, self._hub.catalogue.state.on
-        account = {"name": identity.account, "roles": sorted(identity.roles)}
+        account = {
+            "name": identity.account,
+            "roles": sorted(identity.roles),
+            "unit": identity.unit,
+        }
         return json(
             {
                 "account": account if identity.account else None,
@@ -128,7 +132,7 @@ class Api:
     async def accounts(self, request: Request) -> Response:
         return json(
             [
-                {"name": a.name, "roles": list(a.roles), "claimed": a.claimed}
+                {"name": a.name, "roles": list(a.roles), "claimed": a.claimed, "unit": a.unit}
                 for a in self._auth.accounts.all()
             ]
         )
@@ -137,7 +141,8 @@ class Api:
         given = await fields(request, name=str, roles=list)
         by = self._auth.identity(request).account
         roles = [str(role) for role in given["roles"]]
-        account = await self._auth.accounts.put(given["name"], roles, by)
+        unit = text(given, "unit")
+        account = await self._auth.accounts.put(given["name"], roles, by, unit)
         return json({"name": account.name, "link": self.claim_link(account)})
 
     async def remove_account(self, request: Request) -> Response:

@@ -19,6 +19,7 @@ from livevote.web.auth import Auth
 from livevote.web.control import Controls
 from livevote.web.exports import Exports
 from livevote.web.feeds import Feeds
+from livevote.web.ledger import LedgerApi
 from livevote.web.ograf import Ograf
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
@@ -84,6 +85,7 @@ def make_app(
             *rehearsals.routes(gate),
             *Replays(hub, auth, api.base).routes(gate),
             *exports.routes(gate),
+            *LedgerApi(hub, auth, zone.key).routes(gate),
             *Ops(hub).routes(gate),
             *Feeds(hub, auth).routes(gate),
             *controls.routes(gate),

@@ -81,6 +81,7 @@ class Auth:
             viewer_in=viewer_in if self.work.asked else None,
             account=account.name if account else "",
             roles=frozenset(account.roles) & set(ACCOUNT_ROLES) if account else frozenset(),
+            unit=account.unit if account else "",
         )
 
     def token_identity(self, token: str) -> Identity:

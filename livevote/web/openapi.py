@@ -15,17 +15,19 @@ from livevote.hub.roles import ANYONE, PANELS, VOTERS
 from livevote.web.roles import TABLE, Row
 
 CHOICES = {
-    "kind": ["rundown", "roster"],
+    "kind": ["rundown", "roster", "pledges"],
     "suffix": ["csv", "xlsx"],
     "action": list(ACTIONS),
     "format": ["csv", "xlsx", "json", "pdf", "bundle"],
 }
+# Addresses that programs use; pages are for people.
+OPEN = ("/api/", "/health/", "/metrics", "/qr/", "/data/", "/control/", "/ledger.ics")
 
 
 def description() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for row in TABLE:
-        if row.path.startswith(("/api/", "/health/", "/metrics", "/qr/", "/data/", "/control/")):
+        if row.path.startswith(OPEN):
             paths.setdefault(row.path, {})[row.method.lower()] = _operation(row)
     return {
         "openapi": "3.1.0",

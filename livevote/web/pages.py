@@ -32,6 +32,7 @@ PAGES = {
     "/producer": "producer",
     "/overlay": "overlay",
     "/receipt": "receipt",
+    "/ledger": "ledger",
 }
 
 

@@ -13,7 +13,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from livevote.hub.roles import ANYONE, DIRECTOR, OWNER, PANELS, PRODUCER, STAFF, VOTERS
+from livevote.hub.roles import (
+    ANYONE,
+    DIRECTOR,
+    FOLLOW_UP,
+    OWNER,
+    PANELS,
+    PRODUCER,
+    STAFF,
+    SUPERVISION,
+    VOTERS,
+)
 from livevote.web.answers import Handler
 from livevote.web.auth import Auth
 from livevote.web.origins import Origins
@@ -27,6 +37,9 @@ _OWNER = frozenset({OWNER})
 _PRODUCER = frozenset({PRODUCER})
 _BOTH = frozenset({PRODUCER, DIRECTOR})
 _STAFF = frozenset(STAFF)
+# Who writes in the ledger, and who reads all of it; the rest of the world reads a part.
+_LEDGER = frozenset({PRODUCER, DIRECTOR, *FOLLOW_UP})
+_LEDGER_READERS = frozenset({*STAFF, *FOLLOW_UP, OWNER})
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +130,7 @@ TABLE = (
     Row("POST", "/api/claim", _ANYONE, {"token": _TEXT, "password": _TEXT}),
     Row("GET", "/api/accounts", _OWNER),
     Row("GET", "/api/accounts/log", _OWNER),
-    Row("POST", "/api/accounts", _OWNER, {"name": _TEXT, "roles": "array"}),
+    Row("POST", "/api/accounts", _OWNER, {"name": _TEXT, "roles": "array", "unit": f"{_TEXT}?"}),
     Row("DELETE", "/api/accounts/{name}", _OWNER, answer=204, media=""),
     Row("GET", "/api/shows", _STAFF | _OWNER),
     Row("POST", "/api/shows", _PRODUCER, {"name": "object"}, 201),
@@ -166,6 +179,13 @@ TABLE = (
     Row("GET", f"{_EPISODE}/seats.pdf", _PRODUCER, media="application/pdf", query=("seats",)),
     Row("GET", f"{_EPISODE}/export/{{format}}", _STAFF, media="*/*"),
     Row("GET", "/api/templates/{kind}.{suffix}", _ANYONE, media="*/*"),
+    Row("GET", "/api/ledger", _ANYONE, query=("episode", "unit")),
+    Row("POST", "/api/ledger/command", _LEDGER, {"name": _TEXT, "args": "object"}),
+    Row("POST", "/api/ledger/evidence", _LEDGER, answer=201, upload=True),
+    Row("GET", "/api/ledger/evidence/{sha256}", _LEDGER_READERS, media="*/*"),
+    Row("POST", "/api/ledger/rows", frozenset({SUPERVISION}), upload=True),
+    Row("GET", "/api/ledger/export/{format}", _LEDGER_READERS, media="*/*"),
+    Row("GET", "/ledger.ics", _ANYONE, media="text/calendar", query=("unit",)),
     Row("GET", "/api/presets", _STAFF),
     Row("GET", "/api/key", _ANYONE),
     Row("GET", f"{_EPISODE}/runs/{{run}}/checkpoints", _ANYONE, query=("after",)),
@@ -176,7 +196,16 @@ TABLE = (
     Row("GET", "/metrics", _STAFF | _OWNER, media="text/plain", local=True),
     *(
         Row("GET", path, _ANYONE, media="text/html")
-        for path in ("/", "/seat", "/login", "/director", "/producer", "/overlay", "/receipt")
+        for path in (
+            "/",
+            "/seat",
+            "/login",
+            "/director",
+            "/producer",
+            "/overlay",
+            "/receipt",
+            "/ledger",
+        )
     ),
     Row("GET", "/episodes", _ANYONE, media="text/html"),
     Row("GET", "/episodes/{id}", _ANYONE, media="text/html"),

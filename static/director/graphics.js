@@ -6,10 +6,11 @@ import { PHASES, pick } from "../shared/words.js";
 import { useBlank } from "./blank.js";
 import { useDesk, useOrders } from "./desk.js";
 import { Press, Refusal, Shape, barredText } from "./parts.js";
-import { onAir, runUnderWay, segmentOf } from "./state.js";
+import { currentSegment, onAir, runUnderWay, segmentOf } from "./state.js";
 import { t } from "./words.js";
 
-const KINDS = ["bar", "call", "countdown", "result", "board", "side", "pledge"];
+const KINDS = ["bar", "call", "countdown", "result", "board", "side", "pledge", "lookback", "delivery"];
+const OF_NO_SEGMENT = ["board", "delivery"];
 
 export function Graphics() {
   const { state } = useDesk();
@@ -67,11 +68,14 @@ function Cues() {
   const orders = useOrders();
   const { preview, current } = state.view;
   const off = barredText(state, "cue");
+  const segment = currentSegment(state);
+  const missing = (kind) =>
+    OF_NO_SEGMENT.includes(kind) ? "" : !segment ? t("off_no_segment") : kind === "lookback" && !segment.lookback ? t("off_no_lookback") : "";
   const cued = (kind) => Boolean(preview) && preview.kind === kind && (!preview.segment || preview.segment.id === current);
-  const cue = (kind) => cued(kind) || orders.give("cue", { kind, segment: kind === "board" ? "" : current });
+  const cue = (kind) => cued(kind) || orders.give("cue", { kind, segment: OF_NO_SEGMENT.includes(kind) ? "" : current });
   return html`<div class="cues" role="group" aria-label=${t("preview")}>
     ${KINDS.map((kind, i) => html`<${Press} key=${kind} k=${String(i + 1)} pressed=${cued(kind)}
-      off=${off || (kind !== "board" && !current ? t("off_no_segment") : "")} onPress=${() => cue(kind)}>${t(kind)}<//>`)}
+      off=${off || missing(kind)} onPress=${() => cue(kind)}>${t(kind)}<//>`)}
     <${Refusal} refusal=${orders.refusal} />
   </div>`;
 }

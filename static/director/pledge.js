@@ -2,9 +2,11 @@
 
 import { html, useEffect, useRef, useState } from "../shared/ui.js";
 import { pick } from "../shared/words.js";
+import { useLedger } from "../shared/pledging.js";
+import { vagueIn } from "../shared/vague.js";
 import { useDesk, useLatest } from "./desk.js";
-import { Cap, Press, barredText, refusalText } from "./parts.js";
-import { currentSegment, vagueWords } from "./state.js";
+import { Cap, Press, Refusal, barredText, refusalText } from "./parts.js";
+import { currentSegment } from "./state.js";
 import { t } from "./words.js";
 
 const PAUSE_MS = 700;
@@ -24,11 +26,11 @@ export function Pledge() {
 function Field({ segment }) {
   const { state } = useDesk();
   const draft = useDraft(segment);
-  const vague = vagueWords(draft.text);
+  const vague = vagueIn(draft.text);
   return html`
     <header class="bar-line"><h2 id="pledge-title">${t("pledge")} <small>${pick(segment.unit)}</small></h2>
       <p class="hint" id="pledge-hint">${vague.length
-        ? html`<span class="worry">${t("vague", { words: vague.join(t("sep")) })}</span>`
+        ? html`<span class="worry">${vague.map(({ word, ask }) => t("vague", { word, ask: pick(ask) })).join(" ")}</span>`
         : t("pledge_hint")}</p>
       <${Saved} draft=${draft} /><${Cap} k="/" /></header>
     <textarea class="field" rows="2" maxlength=${LENGTH_MAX} value=${draft.text} lang="zh"
@@ -36,7 +38,33 @@ function Field({ segment }) {
       readonly=${barredText(state, "set_pledge") === t("off_read_only")}
       onInput=${(event) => draft.type(event.target.value)} onBlur=${draft.save} onKeyDown=${(event) => onKey(event, draft)}></textarea>
     ${draft.theirs !== null && html`<p class="theirs" role="alert"><span>${t("pledge_theirs", { text: draft.theirs })}</span>
-      <${Press} onPress=${draft.takeTheirs}>${t("take_theirs")}<//></p>`}`;
+      <${Press} onPress=${draft.takeTheirs}>${t("take_theirs")}<//></p>`}
+    <${Terms} segment=${segment} />`;
+}
+
+// By when, and how one will see it; then into the ledger, where it is followed up.
+function Terms({ segment }) {
+  const desk = useDesk();
+  const ledger = useLedger(segment, desk.state.view.episode.id);
+  const [refusal, setRefusal] = useState(null);
+  const off = barredText(desk.state, "set_pledge");
+  const readOnly = off === t("off_read_only");
+
+  async function put(field, value) {
+    setRefusal(null);
+    if (tidy(value) === segment[field]) return;
+    await desk.order("set_pledge", { segment: segment.id, [field]: tidy(value) }, 0).catch(setRefusal);
+  }
+
+  const missing = segment.lookback ? t("off_entered") : !segment.pledge ? t("off_no_pledge") : !segment.due ? t("off_no_due") : ledger.same ? t("off_entered") : "";
+  return html`<div class="terms">
+    <label>${t("due")} <input class="field" type="date" value=${segment.due} readonly=${readOnly}
+      onChange=${(event) => put("due", event.target.value)} /></label>
+    <label class="wide">${t("target")} <input class="field" lang="zh" maxlength=${LENGTH_MAX} value=${segment.target} readonly=${readOnly}
+      onChange=${(event) => put("target", event.target.value)} /></label>
+    <${Press} off=${off || missing || (ledger.busy ? t("saving") : "")} onPress=${ledger.enter}>${t("to_ledger")}<//>
+    <span class="saved" role="status">${ledger.number > 0 && `✓ ${t("in_ledger", { n: ledger.number })}`}</span>
+    <${Refusal} refusal=${refusal || ledger.refusal} /></div>`;
 }
 
 function onKey(event, draft) {

@@ -46,7 +46,7 @@ const STEPS = {
 const STAFF = ["director", "producer", "verifier"];
 const BOTH = ["director", "producer"];
 const MAY = {
-  insert_segment: BOTH, set_pledge: BOTH, reissue_seat: BOTH, ask_void: BOTH, drop_void: BOTH,
+  insert_segment: BOTH, set_pledge: BOTH, look_back_on: BOTH, reissue_seat: BOTH, ask_void: BOTH, drop_void: BOTH,
   ask_correction: BOTH, drop_correction: BOTH, confirm_correction: STAFF,
   confirm_void: STAFF, verify: ["verifier"],
 };
@@ -331,10 +331,3 @@ function overlaysLevel(overlays) {
   if (overlays.some(hasStopped)) return "poor";
   return !overlays.length || overlays.some((one) => drawingOf(one) === "slow") ? "mid" : "";
 }
-
-// --- the pledge ---
-
-const VAGUE = /近期|尽快|即将|马上|\bsoon\b|\bshortly\b/gi;
-
-// Words that promise no date, each once.
-export const vagueWords = (text) => Array.from(new Set((text.match(VAGUE) || []).map((w) => w.toLowerCase())));

@@ -8,6 +8,9 @@ const HOMES = [
   ["verifier", "/director"],
   ["producer", "/producer"],
   ["owner", "/producer"],
+  ["supervision", "/ledger"],
+  ["media", "/ledger"],
+  ["unit", "/ledger"],
 ];
 
 export function home(roles) {

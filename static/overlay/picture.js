@@ -3,6 +3,7 @@
 
 import { countOf, graphicsOf } from "./state.js";
 import { grouped, speaker } from "./language.js";
+import { deliveryPicture, lookbackPicture } from "./ledger.js";
 
 const STATUS = {
   armed: "waiting",
@@ -22,7 +23,7 @@ const COUNTING = { armed: true, open: true, paused: true, closing: true };
 // A bar's steps smaller than this share are not seen.
 const SHARE_EPSILON = 0.0005;
 
-const PICTURES = { bar, result, board, countdown, call, side: bar, pledge };
+const PICTURES = { bar, result, board, countdown, call, side: bar, pledge, lookback, delivery };
 export const KINDS = Object.keys(PICTURES);
 
 // One picture per graphic on air (or in preview), in the order of the programme. now: the server's
@@ -238,12 +239,24 @@ function aim(targets, key, figure) {
   if (figure && figure.value !== null) targets[key] = [figure.value, 0.5 / 10 ** figure.decimals];
 }
 
-// What the run says of itself stands beside it.
+// due: an ISO date, where the pledge has one. What the run says of itself stands beside it.
 function pledge(state, graphic, now, speak) {
   return Object.assign(scoring(state, graphic, speak), {
     title: speak.word("pledge"),
+    due: (graphic.segment && graphic.segment.due) || "",
+    due_label: speak.word("due"),
     none: speak.word("no_pledge"),
   });
+}
+
+// --- the ledger ---
+
+function lookback(state, graphic, now, speak) {
+  return lookbackPicture(graphic, head(graphic, speak), speak);
+}
+
+function delivery(state, graphic, now, speak) {
+  return deliveryPicture(state.view, head(graphic, speak), speak);
 }
 
 // --- board ---

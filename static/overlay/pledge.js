@@ -1,4 +1,4 @@
-// The pledge card: what was promised and by whom, in one to three lines; and how it stands
+// The pledge card: what was promised, by whom and by when, in one to three lines; and how it stands
 // with the scoring, where there is a run.
 
 import { roller } from "./motion.js";
@@ -10,6 +10,9 @@ const FIGURE = 96;
 
 export function create() {
   const title = pair("title");
+  const due_label = pair("label");
+  const due_date = el("span", "date");
+  const due = el("div", "due", due_label.root, due_date);
   const status = statusTag();
   const promise = el("div", "promise");
   const unit = el("span", "unit");
@@ -21,7 +24,7 @@ export function create() {
   const counts = turnouts();
   const next = roller();
 
-  const strip = el("div", "strip", title.root, status.root);
+  const strip = el("div", "strip", title.root, due, status.root);
   const right = el("div", "right", score.root, level.root, counts.root);
   const root = el("div", "box pledge-card", strip,
     el("div", "body", el("div", "left", promise, who, other), right));
@@ -32,6 +35,9 @@ export function create() {
     const scored = picture.run !== "" && picture.status.key !== "waiting";
     mode(root, "empty", picture.pledge === "");
     title.set(picture.title);
+    shown(due, picture.due !== "");
+    due_label.set(picture.due_label);
+    put(due_date, picture.due);
     shown(status.root, scored);
     status.set(picture.status);
     drawWho(picture);

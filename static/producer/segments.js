@@ -4,7 +4,7 @@
 import { read } from "./merge.js";
 import { tidy } from "./paste.js";
 
-export const FIELDS = ["unit.zh", "unit.en", "post.zh", "post.en", "film", "question", "pledge"];
+export const FIELDS = ["unit.zh", "unit.en", "post.zh", "post.en", "film", "question", "pledge", "due", "target"];
 const NAME_MAX = 120;
 const TEXT_MAX = 2000;
 const limit = (field) => (field.includes(".") ? NAME_MAX : TEXT_MAX);
@@ -16,17 +16,19 @@ export function freshId() {
 }
 
 export const freshSegment = () => ({
-  id: freshId(), unit: { zh: "", en: "" }, post: { zh: "", en: "" }, film: "", question: "", pledge: "",
+  id: freshId(), unit: { zh: "", en: "" }, post: { zh: "", en: "" }, film: "", question: "", pledge: "", due: "", target: "",
 });
 
 const names = (pair) => ({ zh: tidy(pair.zh), en: tidy(pair.en) });
 
 export const tidySegment = (row) => ({
   id: row.id, unit: names(row.unit), post: names(row.post),
-  film: tidy(row.film), question: tidy(row.question), pledge: tidy(row.pledge),
+  film: tidy(row.film), question: tidy(row.question), pledge: tidy(row.pledge), due: tidy(row.due), target: tidy(row.target),
 });
 
 export const isBlank = (row) => FIELDS.every((field) => !tidy(read(row, field)));
+
+export const isDay = (text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 
 // {"3.unit.zh": {key, values}}: every cell that the server would refuse.
 export function checkSegments(rows) {
@@ -35,7 +37,8 @@ export function checkSegments(rows) {
     if (!tidy(row.unit.zh) && !tidy(row.unit.en)) wrong[`${i}.unit.zh`] = { key: "unit_missing" };
     for (const field of FIELDS) {
       const length = [...tidy(read(row, field))].length;
-      if (length > limit(field)) wrong[`${i}.${field}`] = { key: "too_long", values: { limit: limit(field), length } };
+      if (field === "due" && length && !isDay(tidy(row.due))) wrong[`${i}.due`] = { key: "no_day" };
+      else if (length > limit(field)) wrong[`${i}.${field}`] = { key: "too_long", values: { limit: limit(field), length } };
     }
   });
   return wrong;
@@ -55,14 +58,4 @@ export function adopt(rows, imported, replace, pinned) {
   });
   if (!replace) return [...rows, ...taken];
   return [...taken, ...free.filter((row) => pinned.has(row.id))];
-}
-
-// Words that promise without saying when: read out on air, they cannot be checked later.
-const VAGUE = ["近期", "尽快", "即将", "马上", "抓紧", "as soon as possible", "soon", "shortly", "immediately"];
-
-export function vagueWords(text) {
-  const lower = text.toLowerCase();
-  const found = VAGUE.filter((word) =>
-    /^[a-z ]+$/.test(word) ? new RegExp(`\\b${word}\\b`).test(lower) : lower.includes(word));
-  return found.filter((word) => !found.some((other) => other !== word && other.includes(word)));
 }

@@ -7,11 +7,11 @@ const PATIENCE_MS = 10000;
 const UNANSWERED = { code: "offline", message: "no answer from the server", where: "", retry: true, retry_after_ms: 1000 };
 
 // The answer as parsed JSON; null where there is none (204). body: anything JSON can hold, or a
-// Blob (a File), which goes as it is. Throws an Error with the refusal's code, message, where,
+// Blob (a File), which goes as it is; patience_ms: longer, for a large one. Throws an Error with the refusal's code, message, where,
 // retry and retry_after_ms, and the HTTP status; code "offline" where no answer came.
-export async function api(method, path, body) {
+export async function api(method, path, body, patience_ms = PATIENCE_MS) {
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+  const timer = setTimeout(() => patience.abort(), patience_ms);
   const request = { method, body, signal: patience.signal };
   if (body && !(body instanceof Blob)) {
     request.body = JSON.stringify(body);

@@ -206,6 +206,34 @@ BANDS = [
 ]
 
 
+LOOKBACK = {
+    "text": PLEDGE,
+    "due": "2026-06-30",
+    "dues": ["2025-12-31"],
+    "state": "overdue",
+    "days_late": 147,
+    "evidence": 12,
+    "difference": "-12.5",
+    "then": {
+        "unit": "points",
+        "figure": "72.5",
+        "level": "mid",
+        "level_name": {"zh": "基本满意", "en": "Fair"},
+        "n": 188,
+        "N": 200,
+        "online": 12034,
+    },
+    "now": {
+        "figure": "60.0",
+        "level": "mid",
+        "level_name": {"zh": "基本满意", "en": "Fair"},
+        "n": 190,
+        "N": 200,
+        "online": 9041,
+    },
+}
+
+
 def segment(**changes: Any) -> Plain:
     made = {
         "id": "s1",
@@ -216,6 +244,9 @@ def segment(**changes: Any) -> Plain:
         "film": "",
         "question": "",
         "pledge": PLEDGE,
+        "due": "2027-06-30",
+        "target": "",
+        "lookback": LOOKBACK,
     }
     return {**made, **changes}
 
@@ -303,8 +334,11 @@ def result(
     }
 
 
+OF_NO_SEGMENT = ("board", "delivery")
+
+
 def graphic(kind: str, **changes: Any) -> Plain:
-    whole = kind == "board"
+    whole = kind in OF_NO_SEGMENT
     made = {"kind": kind, "segment": None if whole else segment(), "run": None if whole else run()}
     return {**made, "result": None, **changes}
 
@@ -344,6 +378,19 @@ def state(*programme: Plain, rev: int = 1, rows: Sequence[Plain] = ()) -> Plain:
         "preview": None,
         "programme": list(programme),
         "board": list(rows),
+        "deliveries": [
+            {
+                "rank": row["rank"],
+                "unit": row["unit"],
+                "all": 9,
+                "due": 8,
+                "kept": 8 - place % 8,
+                "in_time": 7 - place % 8,
+                "days_late": 31 * place,
+                "percent": f"{100 - 12.5 * (place % 8):.1f}",
+            }
+            for place, row in enumerate(rows)
+        ],
         "vote_url": "https://vote.example.cn/",
     }
     return {"t": "state", "epoch": "a", "rev": rev, "view": view}

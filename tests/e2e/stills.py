@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e import stage as made
 from tests.e2e.conftest import QUIET
-from tests.e2e.stage import graphic, put_on_air, result, run, stage, state, tally
+from tests.e2e.stage import OF_NO_SEGMENT, graphic, put_on_air, result, run, stage, state, tally
 from tests.e2e.test_overlay import KINDS, MOMENTS, counting_down, show, told
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +40,7 @@ def picture(page: Page) -> Image.Image:
 def stills(browser: Browser, theme: str, lang: str) -> None:
     with stage(browser, lang, "photo", theme) as page:
         for kind in KINDS:
-            for moment in MOMENTS if kind != "board" else ("open", "waiting"):
+            for moment in MOMENTS if kind not in OF_NO_SEGMENT else ("open", "waiting"):
                 show(page, kind, moment)
                 taken = picture(page)
                 name = f"{kind}-{moment.replace(' ', '-')}-{lang}-{theme}"

@@ -18,10 +18,20 @@ from playwright.sync_api import Browser, Page, expect
 from loadtest.pixel import Studio
 from tests.e2e import stage as made
 from tests.e2e.conftest import start_server, stop_server
-from tests.e2e.stage import graphic, put_on_air, result, run, segment, stage, state, tally
+from tests.e2e.stage import (
+    OF_NO_SEGMENT,
+    graphic,
+    put_on_air,
+    result,
+    run,
+    segment,
+    stage,
+    state,
+    tally,
+)
 
 SAFE = (96, 54, 1824, 1026)
-KINDS = ("bar", "side", "call", "pledge", "countdown", "result", "board")
+KINDS = ("bar", "side", "call", "pledge", "countdown", "result", "board", "lookback", "delivery")
 # Short here; scripts/pictures has the 30 s, and a machine of its own may take hours.
 PACE_S = float(os.environ.get("LIVEVOTE_PACE_S", "4"))
 MEMORY_S = float(os.environ.get("LIVEVOTE_MEMORY_S", "1"))
@@ -30,7 +40,12 @@ LATE_SHARE_MAX = float(os.environ.get("LIVEVOTE_LATE_SHARE", "0.1"))
 DRAW_MS_TYPICAL, DRAW_MS_MAX = 2, 10
 HEAP_GROWTH_MAX = 1_000_000
 
-LONG = segment(unit=made.LONG_UNIT, post=made.LONG_POST, pledge=made.LONG_PLEDGE)
+LONG = segment(
+    unit=made.LONG_UNIT,
+    post=made.LONG_POST,
+    pledge=made.LONG_PLEDGE,
+    lookback={**made.LOOKBACK, "text": made.LONG_PLEDGE, "dues": ["2025-06-30", "2025-12-31"]},
+)
 FULL = result((200, 0, 0), (12034, 0, 0))
 NONE = result((0, 0, 0), (0, 0, 0))
 MOMENTS: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
@@ -90,7 +105,9 @@ def show(page: Page, kind: str, moment: str) -> None:
     changes, counted = MOMENTS[moment]
     page.evaluate("at", made.NOW)
     rows = made.board() if moment != "waiting" else []
-    put_on_air(page, told(page, graphic(kind, **(changes if kind != "board" else {})), rows=rows))
+    put_on_air(
+        page, told(page, graphic(kind, **(changes if kind not in OF_NO_SEGMENT else {})), rows=rows)
+    )
     if counted:
         page.evaluate("tell", counted)
         page.evaluate("settled()")
@@ -139,9 +156,9 @@ def legible(page: Page, what: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_graphic_stays_in_the_safe_area_and_can_be_read(page: Page, lang: str, kind: str) -> None:
     moments = MOMENTS if lang == "both" else LONGEST
-    for moment in moments if kind != "board" else ("open", "waiting"):
+    for moment in moments if kind not in OF_NO_SEGMENT else ("open", "waiting"):
         show(page, kind, moment)
-        if moment in LONGEST or kind == "board":
+        if moment in LONGEST or kind in OF_NO_SEGMENT:
             box = picture(page).getchannel("A").getbbox()
             assert box, f"{kind}, {moment}: nothing is drawn"
             safe = (
@@ -283,7 +300,7 @@ def test_ten_tallies_a_second_are_a_smooth_picture_in_flat_memory(browser: Brows
 
 def test_a_still_picture_writes_nothing(page: Page) -> None:
     """Between two tallies, with everything arrived, no attribute and no text is touched."""
-    for kind in ("bar", "side", "pledge", "result", "call", "board"):
+    for kind in ("bar", "side", "pledge", "result", "call", "board", "lookback", "delivery"):
         page.evaluate("at", made.NOW)
         put_on_air(page, told(page, graphic(kind), rows=made.board()), tally(result()))
         page.evaluate("settled()")

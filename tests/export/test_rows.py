@@ -4,15 +4,19 @@ import csv
 import io
 import itertools
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livevote.core import command as cmd
+from livevote.core import event as ev
+from livevote.core import ledger
 from livevote.core.model import Seat, Segment
 from livevote.core.names import Names
 from livevote.core.plain import from_plain
+from livevote.core.pledge import Pledge
 from livevote.core.rules import PANELS, Admission, Panel
 from livevote.errors import BadInput, NotFound
 from livevote.export import rows
@@ -55,6 +59,12 @@ def test_what_a_template_gives_can_be_sent_to_the_server() -> None:
             segments = tuple(from_plain(Segment, row) for row in found.rows)
             evening.ask(cmd.SetRundown(segments))
             assert evening.episode.segments == segments
+        elif kind == "pledges":
+            pledges = tuple(from_plain(Pledge, row) for row in found.rows)
+            asked = ledger.Asked("desk", "supervision", 1, date(2026, 11, 24))
+            made = ledger.decide(ledger.Ledger(), ledger.Import(pledges), asked)
+            texts = [e.pledge.text for e in made if isinstance(e, ev.PledgeImported)]
+            assert texts == [pledge.text for pledge in pledges]
         else:
             seats = tuple(from_plain(Seat, row) for row in found.rows)
             evening.ask(cmd.SetRoster(seats))
@@ -77,7 +87,8 @@ words = st.text(
     max_size=30,
 ).map(lambda text: " ".join(text.split()))
 named = words.filter(lambda text: bool(text))
-segments = st.tuples(named, words, words, words, words, words, words)
+dates = st.one_of(st.just(""), st.dates().map(date.isoformat))
+segments = st.tuples(named, words, words, words, words, words, words, dates, words)
 seats = st.tuples(named.map(lambda text: text[:16].strip()).filter(bool), words)
 
 
@@ -95,7 +106,11 @@ def test_a_rundown_comes_back(suffix: str, drawn: list[tuple[str, ...]]) -> None
     found = rows.read("rundown", file_of("rundown", suffix, drawn), ids())
     assert found.errors == []
     back = [
-        (*r["unit"].values(), *r["post"].values(), r["film"], r["question"], r["pledge"])
+        (
+            *r["unit"].values(),
+            *r["post"].values(),
+            *(r[field] for field in ("film", "question", "pledge", "due", "target")),
+        )
         for r in found.rows
     ]
     assert back == drawn

@@ -14,9 +14,10 @@ from redis.asyncio import Redis
 from livevote.core import command as cmd
 from livevote.core import event as ev
 from livevote.core.ballot import Answer, Ballot, Entry
-from livevote.core.model import Episode, Run, Seat, Segment
+from livevote.core.model import Episode, LookBack, Run, Seat, Segment
 from livevote.core.names import Names
 from livevote.core.phase import Phase
+from livevote.core.pledge import State
 from livevote.core.rules import (
     Admission,
     Panel,
@@ -191,6 +192,12 @@ class Line(Store):
         return {name.decode(): value.decode() for name, value in pairs}
 
 
+def a_look_back(pledge: str) -> Segment:
+    """What a ledger would say of any pledge."""
+    found = LookBack(pledge, 1, "2026-11-24", "打通断头河", "2026-10-01", State.OVERDUE)
+    return Segment("back", WATER.unit, lookback=found)
+
+
 @dataclass
 class Desk:
     """A director alone with the store: what changed and what failed is noted."""
@@ -210,7 +217,7 @@ class Desk:
         async def note(episode: Episode, event: ev.Event) -> None:
             changed.append(event)
 
-        outside = Outside(store, time.now_ms, drained, note, failed.append)
+        outside = Outside(store, time.now_ms, drained, note, failed.append, a_look_back)
         return cls(Director("e1", outside), store, time, changed, failed, drained)
 
     @property

@@ -42,6 +42,7 @@ from tests.hub.room import (
     Desk,
     Line,
     Time,
+    a_look_back,
     calm,
     nothing_waits,
     soon,
@@ -81,7 +82,9 @@ async def test_every_command_there_is_is_logged_and_folds_to_the_same_episode(de
     await do(cmd.SetTitle(Names("五水共治（终）")), "producer")
     await do(cmd.InsertSegment(tram, before="housing"))
     await do(cmd.EditSegment(replace(tram, film="夜班车")))
-    await do(cmd.SetPledge("tram", "明年六月前通车"), "producer")
+    await do(cmd.SetPledge("tram", "明年六月前通车", "2027-06-30"), "producer")
+    await do(cmd.LookBackOn("p1"), "producer")
+    await do(cmd.LookBackOn("p1", before="tram"), "producer")
     await do(cmd.JoinSeat("A-01", 1), "seat A-01")
     await do(cmd.ReissueSeat("A-01"))
     await do(cmd.ChooseSegment("tram"))
@@ -138,7 +141,9 @@ async def test_screens_hear_of_an_event_only_when_it_is_durable(store: Line, tim
         stored = [logged async for logged in store.events("e1")]
         seen.append((episode.revision, len(stored)))
 
-    director = Director("e1", Outside(store, time.now_ms, nothing_waits, changed, print))
+    director = Director(
+        "e1", Outside(store, time.now_ms, nothing_waits, changed, print, a_look_back)
+    )
     await director.make([ev.EpisodeMade("e1", Names("问政"), Names("五水"))], "test")
     await director.command(cmd.SetRundown((WATER,)), "producer")
     await director.command(cmd.Blank(), "director")

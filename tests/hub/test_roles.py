@@ -6,13 +6,24 @@ import itertools
 
 import pytest
 
-from livevote.core.plain import COMMANDS
+from livevote.core.names import Names
+from livevote.core.plain import COMMANDS, LEDGER_COMMANDS
+from livevote.core.pledge import Move, Pledge
 from livevote.errors import NotAllowed
-from livevote.hub.roles import ACCOUNT_ROLES, COMMAND_ROLES, check_command
+from livevote.hub.roles import (
+    ACCOUNT_ROLES,
+    COMMAND_ROLES,
+    LEDGER_ROLES,
+    MOVE_ROLES,
+    check_command,
+    move_role,
+    moves_for,
+)
 
 # What each role may do. Written out again, so that a change of the table is seen to be one.
 DIRECTOR = {
     *("insert_segment", "edit_segment", "set_pledge", "reissue_seat", "choose_segment"),
+    "look_back_on",
     *("arm", "open", "extend", "pause", "resume", "close", "reveal"),
     *("ask_void", "drop_void", "confirm_void"),
     *("ask_correction", "drop_correction", "confirm_correction"),
@@ -20,6 +31,7 @@ DIRECTOR = {
 }
 PRODUCER = {
     *("set_title", "set_rundown", "insert_segment", "edit_segment", "set_pledge"),
+    "look_back_on",
     *("set_roster", "set_rules", "reissue_seat"),
     *("ask_void", "drop_void", "confirm_void"),
     *("ask_correction", "drop_correction", "confirm_correction"),
@@ -77,3 +89,45 @@ def test_no_single_role_can_both_ask_and_verify() -> None:
     assert not allowed("verify", "director")
     assert not allowed("verify", "producer")
     assert not allowed("close", "verifier")
+
+
+# --- the ledger ---
+
+PLEDGE = Pledge("p1", Names("台州市水利局"), "打通断头河", "2026-12-31")
+OTHER = "台州市住建局"
+
+MOVES_OF: dict[str, set[str]] = {
+    "supervision": {move.value for move in Move},
+    "media": {"note"},
+    "unit": {"accept", "start", "claim", "note"},
+    "producer": {"withdraw", "note"},
+}
+
+
+@pytest.mark.parametrize("role", [*ACCOUNT_ROLES, "", "admin", "server"])
+def test_a_role_moves_a_pledge_as_is_written_and_not_otherwise(role: str) -> None:
+    roles = frozenset({role})
+    assert set(moves_for(Move, PLEDGE, roles, PLEDGE.unit.zh)) == MOVES_OF.get(role, set())
+    for move in Move:
+        if move in MOVES_OF.get(role, set()):
+            assert move_role(move, PLEDGE, roles, PLEDGE.unit.zh) == role
+        else:
+            with pytest.raises(NotAllowed):
+                move_role(move, PLEDGE, roles, PLEDGE.unit.zh)
+
+
+@pytest.mark.parametrize("unit", ["", OTHER, "台州市水利", "Water"])
+def test_a_unit_answers_for_its_own_pledges_only(unit: str) -> None:
+    assert moves_for(Move, PLEDGE, frozenset({"unit"}), unit) == []
+    with pytest.raises(NotAllowed):
+        move_role(Move.CLAIM, PLEDGE, frozenset({"unit"}), unit)
+    # Its other roles stay what they are.
+    assert move_role(Move.NOTE, PLEDGE, frozenset({"unit", "media"}), unit) == "media"
+
+
+def test_every_command_and_move_of_the_ledger_is_somebodys() -> None:
+    assert set(LEDGER_ROLES) == set(LEDGER_COMMANDS)
+    assert set(MOVE_ROLES) == set(Move)
+    given = {role for roles in (*LEDGER_ROLES.values(), *MOVE_ROLES.values()) for role in roles}
+    assert given <= set(ACCOUNT_ROLES)
+    assert LEDGER_ROLES["move_pledge"] == frozenset().union(*MOVE_ROLES.values())

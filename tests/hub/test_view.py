@@ -66,7 +66,7 @@ def everything(story: Story) -> dict[str, Any]:
 
 # --- shapes, as PROTOCOL.md prints them ---
 
-SEGMENT = "id position of unit post film question pledge"
+SEGMENT = "id position of unit post film question pledge due target lookback"
 RUN = (
     "id code segment attempt phase visibility change_allowed opened_ms deadline_ms left_ms "
     "closed_ms grace_ms duration_ms rules_hash unit decimals scale panels bands eligible"
@@ -77,7 +77,7 @@ STAFF_RUN = RUN + (
 )
 RESULT = "unit figure exact level n N online panels satisfied size"
 PANEL_RESULT = "panel n N weight role figure satisfied counts quorum_met counts_in_result"
-OVERLAY = "episode blanked preview programme board vote_url"
+OVERLAY = "episode blanked preview programme board deliveries vote_url"
 STAFF = OVERLAY + " segments current rules rules_hash runs seats log"
 
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import {
   EMPTY, afterCurrent, apply, barred, bars, countdown, currentSegment, figureOf, goNext, health, may, nextSegment,
-  onAir, otherMoves, panelRows, primary, rundown, runShown, seatMap, turnout, vagueWords, voidAsked,
+  onAir, otherMoves, panelRows, primary, rundown, runShown, seatMap, turnout, voidAsked,
 } from "../../static/director/state.js";
 
 const names = (zh, en = zh) => ({ zh, en });
@@ -354,12 +354,6 @@ test("slow receipts, odd refusals and silent overlays stand out", () => {
 });
 
 // --- the pledge ---
-
-test("words that promise no date are found once each, in both languages", () => {
-  assert.deepEqual(vagueWords("尽快完成，近期公布，尽快"), ["尽快", "近期"]);
-  assert.deepEqual(vagueWords("We will do it Soon."), ["soon"]);
-  assert.deepEqual(vagueWords("六月底前完成；no sooner than May"), []);
-});
 
 // --- against the server's own tables ---
 

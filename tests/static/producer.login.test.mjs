@@ -22,6 +22,8 @@ test("each role lands where it works", () => {
   assert.equal(home(["owner", "producer", "director"]), "/director");
   assert.equal(home(["verifier"]), "/director");
   assert.equal(home(["owner"]), "/producer");
+  for (const role of ["supervision", "media", "unit"]) assert.equal(home([role]), "/ledger");
+  assert.equal(home(["media", "producer"]), "/producer");
   assert.equal(home([]), "/");
 });
 

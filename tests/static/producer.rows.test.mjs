@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { adopt, checkSegments, freshId, freshSegment, tidySegment, vagueWords } from "../../static/producer/segments.js";
+import { adopt, checkSegments, freshId, freshSegment, tidySegment } from "../../static/producer/segments.js";
 import { addSeats, blockNames, byBlock, checkSeats, seatsByPattern } from "../../static/producer/seats.js";
 
 const row = (id, unit, post = "", rest = {}) => ({ ...freshSegment(), id, unit: { zh: unit, en: "" }, post: { zh: post, en: "" }, ...rest });
@@ -52,13 +52,6 @@ test("a file that is added changes no row that is there", () => {
 
 test("a tidied row has nothing but the fields of a segment", () => {
   assert.deepEqual(tidySegment({ ...row("a", " 甲  乙 "), position: 3, of: 9 }), row("a", "甲 乙"));
-});
-
-test("vague words are found in both languages, whole words only in English", () => {
-  assert.deepEqual(vagueWords("我们将尽快整改，近期公布"), ["近期", "尽快"]);
-  assert.deepEqual(vagueWords("We will act soon"), ["soon"]);
-  assert.deepEqual(vagueWords("as soon as possible"), ["as soon as possible"]);
-  assert.deepEqual(vagueWords("2027年3月31日前完成; sooner"), []);
 });
 
 test("blocks by range, list and name", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { checkRules, choices, estimatorInWords, freshPanel, presetOf, rulesInWords, weightShare } from "../../static/producer/scoring.js";
-import { refusalText } from "../../static/producer/refusals.js";
+import { refusalText } from "../../static/shared/refusals.js";
 
 const file = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 // The same cases hold livevote/export/rules_text.py, in tests/web/test_record.py.
@@ -64,9 +64,10 @@ test("a field that holds no whole number is named at its place", () => {
 test("every refusal that a producer can meet has its Chinese", () => {
   const command = file("livevote/core/command.py");
   const before = command.slice(command.indexOf("# --- before the show ---"), command.indexOf("# --- the runs ---"));
-  const named = ["core/rules", "core/scale", "core/rehearsal", "web/rehearsals"].map((name) => file(`livevote/${name}.py`));
+  const follow_up = ["core/ledger", "core/pledge", "core/workdays"];
+  const named = ["core/rules", "core/scale", "core/rehearsal", "web/rehearsals", ...follow_up].map((name) => file(`livevote/${name}.py`));
   const sources = [before, ...named].join("\n");
-  const raised = [...sources.matchAll(/raise (?:BadInput|NotFound|NotAllowed|WrongPhase)\(\s*(f?)"([^"]+)"/g)];
+  const raised = [...sources.matchAll(/raise (?:BadInput|NotFound|NotAllowed|WrongPhase|ValueError)\(\s*(f?)"([^"]+)"/g)];
   assert.ok(raised.length > 30, `only ${raised.length} refusals found: has the source changed its form?`);
   for (const [, formatted, text] of raised) {
     const message = formatted ? text.replace(/\{[^}]+\}/g, "7") : text;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { EMPTY, SECTIONS, apply, clashAt, inOrder, isDirty, placeOf, rehearsalsOf } from "../../static/producer/state.js";
 
-const segment = (id, rest = {}) => ({ id, unit: { zh: id, en: "" }, post: { zh: "", en: "" }, film: "", question: "", pledge: "", ...rest });
+const segment = (id, rest = {}) => ({ id, unit: { zh: id, en: "" }, post: { zh: "", en: "" }, film: "", question: "", pledge: "", due: "", target: "", ...rest });
 const panel = { id: "studio", name: { zh: "现场", en: "" }, admission: "seats", role: "counting", weight: 1000, quorum: 1, estimator: { kind: "mean", trim_percent: 0, share_of: [] } };
 const view = (segments, rest = {}) => ({
   episode: { id: "e", title: { zh: "题", en: "" }, show: { zh: "栏", en: "" } },

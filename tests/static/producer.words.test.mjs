@@ -42,7 +42,7 @@ test("words that are put together exist for every part they are made of", () => 
     act: ACTIONS,
     feed: [...feeds.matchAll(/^ +"([\w.]+)": "/gm)].map((match) => match[1]).concat("events", "socket"),
     drawing: ["drawing", "slow", "still", "silent", "waiting"],
-    column: ["unit_zh", "unit_en", "post_zh", "post_en", "film", "question", "pledge"],
+    column: ["unit_zh", "unit_en", "post_zh", "post_en", "film", "question", "pledge", "due", "target"],
   };
   for (const [prefix, endings] of Object.entries(made)) {
     for (const ending of endings) assert.ok(hasWord(`${prefix}_${ending}`), `${prefix}_${ending}`);

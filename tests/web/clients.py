@@ -20,7 +20,7 @@ from livevote.core.model import Run, Seat, Segment
 from livevote.core.names import Names
 from livevote.core.phase import Phase
 from livevote.core.rules import Rules, Verification
-from livevote.hub.roles import DIRECTOR, OWNER, PRODUCER, VERIFIER
+from livevote.hub.roles import DIRECTOR, OWNER, PRODUCER, UNIT, VERIFIER
 from livevote.hub.session import SeatPass
 from livevote.hub.studio import Studio, Voter
 from livevote.server import Running
@@ -167,13 +167,14 @@ class House:
         name, _, value = response.headers["set-cookie"].split(";")[0].partition("=")
         return {name: value}
 
-    async def staff(self, *roles: str, name: str = "") -> dict[str, str]:
+    async def staff(self, *roles: str, name: str = "", unit: str = "") -> dict[str, str]:
         """The cookie of an account with these roles. It is made without its password, since
         hashing one takes longer than most tests."""
         accounts, name = self.up.auth.accounts, name or "-".join(roles)
+        unit = unit or (WATER.unit.zh if UNIT in roles else "")
         account = accounts.find(name)
-        if account is None or account.roles != roles:
-            account = await accounts.put(name, roles)
+        if account is None or account.roles != roles or account.unit != unit:
+            account = await accounts.put(name, roles, unit=unit)
         return self.cookie(lambda response: self.up.auth.set_staff(response, account))
 
     async def everyone(self) -> dict[str, str]:

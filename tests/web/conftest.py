@@ -47,10 +47,12 @@ async def fresh(child: EmbeddedServer, packed: None) -> EmbeddedServer:
 
 
 @pytest.fixture
-async def house(fresh: EmbeddedServer, caplog: pytest.LogCaptureFixture) -> AsyncIterator[House]:
+async def house(
+    fresh: EmbeddedServer, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> AsyncIterator[House]:
     """A server on an empty store. Whatever a test does to it: nothing may break it, and no
     request may end in a traceback."""
-    async with running(Settings(port=0), fresh) as up:
+    async with running(Settings(port=0, data=tmp_path), fresh) as up:
         yield House(up)
         assert up.hub.broken
         assert not up.hub.broken.done(), "the server was stopped by what this test did"

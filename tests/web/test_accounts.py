@@ -48,8 +48,8 @@ async def test_from_the_first_link_to_a_second_person_and_out_again(house: House
         assert made.json()["link"].startswith(f"{house.up.url}/login#")
         listed = await first.get("/api/accounts")
         assert listed.json() == [
-            {"name": "desk", "roles": [DIRECTOR], "claimed": False},
-            {"name": "owner", "roles": ALL_ROLES, "claimed": True},
+            {"name": "desk", "roles": [DIRECTOR], "claimed": False, "unit": ""},
+            {"name": "owner", "roles": ALL_ROLES, "claimed": True, "unit": ""},
         ]
         answer = await claim(second, made.json()["link"])
         assert answer.json() == {"name": "desk", "roles": [DIRECTOR]}

@@ -54,7 +54,7 @@ async def test_the_session_tells_who_you_are(house: House) -> None:
         browser.cookies.update(await house.seat(studio, "A-01"))
         session["seat"] = {"episode": studio.episode.id, "seat": "A-01"}
         browser.cookies.update(await house.staff(PRODUCER, DIRECTOR, name="desk"))
-        session["account"] = {"name": "desk", "roles": [DIRECTOR, PRODUCER]}
+        session["account"] = {"name": "desk", "roles": [DIRECTOR, PRODUCER], "unit": ""}
         assert (await browser.get("/api/session")).json() == session
         secure = await browser.get("/api/session", headers={"x-forwarded-proto": "https"})
         assert secure.json() == session | {"secure": True}

@@ -207,10 +207,18 @@ async def test_old_cookies_and_links_end_on_the_wire_too(
 
 async def test_a_renewed_account_ends_its_cookies(house: House) -> None:
     before = await house.staff(DIRECTOR, name="desk")
-    assert (await proven(house, before))["account"] == {"name": "desk", "roles": [DIRECTOR]}
+    assert (await proven(house, before))["account"] == {
+        "name": "desk",
+        "roles": [DIRECTOR],
+        "unit": "",
+    }
     after = await house.staff(PRODUCER, name="desk")
     assert await proven(house, before) == NOBODY
-    assert (await proven(house, after))["account"] == {"name": "desk", "roles": [PRODUCER]}
+    assert (await proven(house, after))["account"] == {
+        "name": "desk",
+        "roles": [PRODUCER],
+        "unit": "",
+    }
 
 
 async def test_a_removed_account_ends_its_cookies_even_when_it_is_made_again(house: House) -> None:

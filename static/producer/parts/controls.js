@@ -6,7 +6,7 @@ import { lang, pick } from "../../shared/words.js";
 import { t } from "../words.js";
 import { clashAt, isDirty } from "../state.js";
 import { read } from "../merge.js";
-import { refusalText } from "../refusals.js";
+import { refusalText } from "../../shared/refusals.js";
 import { clock } from "../times.js";
 
 // What is wrong, in words: from our own check by key, from the server by its text.

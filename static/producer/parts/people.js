@@ -8,7 +8,7 @@ import { ACTIONS, USUAL } from "../actions.js";
 import { t } from "../words.js";
 import { Copy, Held, refusedText } from "./controls.js";
 
-export const ROLES = ["owner", "producer", "director", "verifier"];
+export const ROLES = ["owner", "producer", "director", "verifier", "supervision", "media", "unit"];
 
 export function People({ desk }) {
   return html`
@@ -37,9 +37,9 @@ function Accounts({ desk }) {
   }
 
   // Also renews: the account's old password and links end.
-  const give = (name, roles) => attempt(async () => {
+  const give = (name, roles, unit) => attempt(async () => {
     setLink(null);
-    setLink(await api("POST", "/api/accounts", { name, roles }));
+    setLink(await api("POST", "/api/accounts", { name, roles, unit }));
     setAccounts(await api("GET", "/api/accounts"));
   });
   const remove = (name) => attempt(async () => {
@@ -79,10 +79,10 @@ function Account({ one, me, onGive, onRemove }) {
   return html`
     <tr>
       <th scope="row">${one.name} ${me && html`<span class="quiet">${t("you")}</span>`}</th>
-      <td>${one.roles.map((role) => t(`role_${role}`)).join(" · ")}</td>
+      <td>${one.roles.map((role) => t(`role_${role}`)).join(" · ")}${one.unit && html` <span class="quiet">${one.unit}</span>`}</td>
       <td>${one.claimed ? `✓ ${t("claimed_yes")}` : html`<span class="clash-said">○ ${t("claimed_no")}</span>`}</td>
       <td class="row-keys">${!me && html`
-        <${Held} onDone=${() => onGive(one.name, one.roles)}>${t("renew")}<//>
+        <${Held} onDone=${() => onGive(one.name, one.roles, one.unit)}>${t("renew")}<//>
         <${Held} cls="danger" onDone=${() => onRemove(one.name)}>${t("delete")}<//>`}</td>
     </tr>
   `;
@@ -91,13 +91,15 @@ function Account({ one, me, onGive, onRemove }) {
 function NewAccount({ taken, onGive }) {
   const [name, setName] = useState("");
   const [roles, setRoles] = useState(["producer"]);
+  const [unit, setUnit] = useState("");
   const [wrong, setWrong] = useState("");
+  const bound = roles.includes("unit");
 
   async function make(event) {
     event.preventDefault();
-    const problem = !name.trim() ? "account_missing" : taken.includes(name.trim()) ? "account_taken" : roles.length ? "" : "role_missing";
+    const problem = !name.trim() ? "account_missing" : taken.includes(name.trim()) ? "account_taken" : !roles.length ? "role_missing" : bound && !unit.trim() ? "unit_missing_account" : "";
     setWrong(problem);
-    if (!problem && (await onGive(name.trim(), roles))) setName("");
+    if (!problem && (await onGive(name.trim(), roles, bound ? unit.trim() : ""))) setName("");
   }
 
   const toggle = (role) => setRoles(roles.includes(role) ? roles.filter((one) => one !== role) : [...roles, role]);
@@ -115,6 +117,11 @@ function NewAccount({ taken, onGive }) {
           <label key=${role}><input type="checkbox" checked=${roles.includes(role)} onChange=${() => toggle(role)} />
             <span><strong>${t(`role_${role}`)}</strong> <span class="quiet">${t(`role_${role}_say`)}</span></span></label>`)}
       </fieldset>
+      ${bound && html`
+        <div class="field">
+          <label for="new-unit">${t("unit_name")}</label>
+          <input id="new-unit" type="text" value=${unit} maxlength="120" aria-invalid=${wrong === "unit_missing_account" ? "true" : undefined} onInput=${(event) => setUnit(event.currentTarget.value)} />
+        </div>`}
       <p class="wrong" role="alert">${wrong && html`<span aria-hidden="true">▲</span> ${t(wrong)}`}</p>
       <button class="primary">${t("make_account")}</button>
     </form>

@@ -3,7 +3,10 @@
 import { html, useState } from "../../shared/ui.js";
 import { lang, pick, PHASES } from "../../shared/words.js";
 import { t } from "../words.js";
-import { adopt, checkSegments, freshSegment, vagueWords } from "../segments.js";
+import { adopt, checkSegments, freshSegment } from "../segments.js";
+import { useLedger } from "../../shared/pledging.js";
+import { vagueIn } from "../../shared/vague.js";
+import { api } from "../../shared/api.js";
 import { clock } from "../times.js";
 import { Grid } from "../grid.js";
 import { Importer } from "./importer.js";
@@ -18,8 +21,9 @@ function columns() {
   known = {
     lang: lang(),
     columns: [
-      column("unit.zh", "12%"), column("unit.en", "13%"), column("post.zh", "8%"), column("post.en", "9%"),
-      column("film", "14%", true), column("question", "21%", true), column("pledge", "23%", true),
+      column("unit.zh", "10%"), column("unit.en", "11%"), column("post.zh", "7%"), column("post.en", "7%"),
+      column("film", "11%", true), column("question", "17%", true), column("pledge", "17%", true),
+      column("due", "8%"), column("target", "12%", true),
     ],
   };
   return known.columns;
@@ -53,6 +57,52 @@ export function Rundown({ desk }) {
           ${can && html`<button type="button" class="primary" onClick=${() => edit([freshSegment()], "add")}>＋ ${t("first_row")}</button>`}
         </div>`}
     <${SaveBar} desk=${desk} section="rundown" />
+    ${can && html`<${LookBack} desk=${desk} />`}
+  `;
+}
+
+// Pledges of this show's earlier episodes: one press puts one at the head of the rundown, with its
+// dates and the score of then; again brings it up to date.
+function LookBack({ desk }) {
+  const { view, chosen } = desk.state;
+  const [pledges, setPledges] = useState(null);
+  const [refusal, setRefusal] = useState(null);
+  const there = new Map(view.segments.filter((one) => one.lookback).map((one) => [one.lookback.pledge, one]));
+
+  async function look() {
+    setRefusal(null);
+    try {
+      const { shows } = desk.state.catalogue;
+      const show = shows.find((one) => one.episodes.some((episode) => episode.id === chosen));
+      const found = await api("GET", "/api/ledger");
+      setPledges(found.pledges.filter((one) => one.state !== "withdrawn" && one.origin.episode !== chosen
+        && (!one.origin.show || (show && one.origin.show === show.id))));
+    } catch (error) {
+      setRefusal(error);
+    }
+  }
+
+  async function put(pledge) {
+    setRefusal(null);
+    try {
+      await desk.order("look_back_on", { pledge: pledge.id, before: view.segments.length ? view.segments[0].id : "" });
+    } catch (error) {
+      setRefusal(error);
+    }
+  }
+
+  return html`
+    <section class="card look-back" aria-labelledby="look-back-title">
+      <div class="bar"><h2 id="look-back-title">${t("look_back")}</h2>
+        <button type="button" onClick=${look}>${t("look_back_choose")}</button></div>
+      <p class="quiet">${t("look_back_say")}</p>
+      ${refusal && html`<p class="wrong" role="alert"><span aria-hidden="true">▲</span> ${refusedText(refusal)}</p>`}
+      ${pledges && !pledges.length && html`<p class="quiet" role="status">${t("look_back_none")}</p>`}
+      ${pledges && html`<ul class="pledges">${pledges.map((one) => html`
+        <li key=${one.id}><span class="quiet">№ ${one.number}</span>
+          <span>${pick(one.unit)} · ${one.text}<br /><small class="quiet">${one.due}${one.days_late > 0 && ` · ${t("days_late", { n: one.days_late })}`}</small></span>
+          <button type="button" onClick=${() => put(one)}>${t(there.has(one.id) ? "look_back_again" : "look_back_put")}</button></li>`)}</ul>`}
+    </section>
   `;
 }
 
@@ -63,6 +113,29 @@ function markOf(row, view) {
   return on + (run ? pick(PHASES[run.phase]) : "");
 }
 
+// By when and how it is measured; then into the ledger, where it is followed up.
+function Terms({ desk, segment, dirty }) {
+  const ledger = useLedger(segment, desk.state.chosen);
+  const [refusal, setRefusal] = useState(null);
+  const may = desk.has("producer", "director");
+  const put = (field) => (event) => {
+    setRefusal(null);
+    desk.order("set_pledge", { segment: segment.id, [field]: event.currentTarget.value }).catch(setRefusal);
+  };
+  const wrong = refusal || ledger.refusal;
+  return html`
+    <div class="fields terms">
+      <div class="field narrow"><label for="now-due">${t("column_due")}</label>
+        <input id="now-due" type="date" value=${segment.due} disabled=${!may} onChange=${put("due")} /></div>
+      <div class="field"><label for="now-target">${t("column_target")}</label>
+        <input id="now-target" type="text" maxlength="2000" value=${segment.target} disabled=${!may} onChange=${put("target")} /></div>
+      ${may && !segment.lookback && html`<button type="button" disabled=${dirty || !segment.pledge || !segment.due || ledger.same || ledger.busy} onClick=${ledger.enter}>${t("to_ledger")}</button>`}
+      <span class="good" role="status">${ledger.number > 0 && `✓ ${t("in_ledger", { n: ledger.number })}`}</span>
+      ${wrong && html`<p class="wrong" role="alert"><span aria-hidden="true">▲</span> ${refusedText(wrong)}</p>`}
+    </div>
+  `;
+}
+
 // The pledge as it is spoken. Saved by itself, so that it never waits for the table.
 function PledgeNow({ desk, segment }) {
   const [typed, setTyped] = useState(null); // null: as the server has it
@@ -71,7 +144,7 @@ function PledgeNow({ desk, segment }) {
   const [refusal, setRefusal] = useState(null);
   const text = typed === null ? segment.pledge : typed;
   const dirty = typed !== null && typed !== segment.pledge;
-  const vague = vagueWords(text);
+  const vague = vagueIn(text);
   const elsewhere = dirty && segment.pledge !== base;
 
   function type(event) {
@@ -105,8 +178,9 @@ function PledgeNow({ desk, segment }) {
         ${desk.has("producer", "director") && html`
           <button type="button" class="primary" disabled=${!dirty} onClick=${save}>${t("save_pledge")}</button>`}
       </div>
+      <${Terms} desk=${desk} segment=${segment} dirty=${dirty} />
       <div id="now-notes" role="status">
-        ${vague.length > 0 && html`<p class="clash-said"><span aria-hidden="true">◐</span> ${t("vague", { words: vague.join(" · ") })}</p>`}
+        ${vague.length > 0 && html`<p class="clash-said"><span aria-hidden="true">◐</span> ${vague.map(({ word, ask }) => t("vague", { word, ask: pick(ask) })).join(" ")}</p>`}
         ${elsewhere && html`<p class="clash-said"><span aria-hidden="true">⇄</span> ${t("they_wrote", { text: segment.pledge || t("nothing") })}
           <button type="button" onClick=${() => setTyped(null)}>${t("take_theirs")}</button></p>`}
         ${refusal && html`<p class="wrong"><span aria-hidden="true">▲</span> ${t("not_saved")} ${refusedText(refusal)}</p>`}

@@ -327,7 +327,8 @@ class DeskSet(Event):
 
 @dataclass(frozen=True)
 class CaseFiled(Event):
-    """due_ms: until when the desk owes an acceptance or a refusal."""
+    """due_ms: until when the desk owes an acceptance or a refusal. seal: what the keys of the
+    case's words are called in the store."""
 
     case: str
     kind: Kind
@@ -340,6 +341,7 @@ class CaseFiled(Event):
     photos: tuple[str, ...] = ()
     may_publish: bool = True
     lang: str = "zh"
+    seal: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The question desk's rules: stages, dates, what the public may read, and what an erasure leaves."""
+"""The question desk's rules: stages, dates, what is public, and what an erasure leaves."""
 
 from __future__ import annotations
 

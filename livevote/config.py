@@ -74,6 +74,12 @@ SETTINGS = (
         click.IntRange(0, 10_000_000),
     ),
     Setting(
+        "desk_work",
+        0,
+        "The same before a question can be filed; with more than 0 filing needs JavaScript.",
+        click.IntRange(0, 10_000_000),
+    ),
+    Setting(
         "theme",
         "plain",
         "Look of the graphics on air: plain, jade, or a folder that holds theme.css "
@@ -100,6 +106,7 @@ class Settings:
     time_zone: str = "Asia/Shanghai"
     workers: int = 1
     viewer_work: int = 0
+    desk_work: int = 0
     theme: str = "plain"
     log_json: bool = False
 

@@ -38,6 +38,7 @@ from livevote.web.auth import Auth
 from livevote.web.http import http_protocol
 from livevote.web.origins import Origins
 from livevote.web.pages import theme_folder
+from livevote.web.photos import Photos
 from livevote.web.transport import SocketProtocol
 from livevote.web.work import Work
 
@@ -117,6 +118,11 @@ def borrowed(settings: Settings) -> Iterator[str]:
         yield child.url
     finally:
         child.stop()
+
+
+def photos_folder(settings: Settings) -> Path:
+    """Of what people file with questions; also where the store is an external one."""
+    return Path(settings.data) / "photos"
 
 
 @asynccontextmanager
@@ -278,17 +284,22 @@ async def running(
     url = address_of(settings, sock)
     async with open_store(settings, child) as (store, finding):
         company, clock = (place.company(), Clock(place.clock_ms)) if place else (None, None)
-        hub = Hub(store, finding, f"{url}/", company, clock)
+        hub = Hub(store, finding, f"{url}/", company, clock, zone)
+        photos = Photos(photos_folder(settings))
+        hub.desk.on_erased, hub.desk.on_read = photos.remove, photos.sweep
         await hub.start()
         accounts = Accounts(hub)
         await accounts.load()
         work = Work(hub.keys.cookie, settings.viewer_work, hub.store.use_once, hub.clock.now_ms)
+        filers_work = Work(
+            hub.keys.cookie, settings.desk_work, hub.store.use_once, hub.clock.now_ms
+        )
         auth = Auth(hub.keys.cookie, accounts, secure=url.startswith("https"), work=work)
         origins = Origins.of([url, *settings.origin])
         api = Api(hub, auth, url)
         server = _Server(
             uvicorn.Config(
-                make_app(hub, auth, origins, api, zone, settings.theme),
+                make_app(hub, auth, origins, api, zone, settings.theme, photos, filers_work),
                 http=http_protocol(),
                 ws=SocketProtocol,
                 log_config=None,

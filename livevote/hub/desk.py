@@ -58,7 +58,8 @@ def command_from_plain(name: str, args: Any) -> DeskCommand:
 
 class QuestionDesk:
     """Owns the desk's state; `now` is replaced, never changed. calm: whether the store may be given
-    work that a vote would feel. on_erased: told the photos that are nobody's any more."""
+    work that a vote would feel. on_erased: told the photos that are nobody's any more; on_read:
+    told, in a thread, all that are somebody's, after a start."""
 
     def __init__(
         self,
@@ -70,6 +71,7 @@ class QuestionDesk:
     ) -> None:
         self.zone = zone
         self.on_erased: Callable[[frozenset[str]], None] = lambda photos: None
+        self.on_read: Callable[[set[str]], None] = lambda photos: None
         self._store = store
         self._company = company
         self._now_ms = now_ms
@@ -283,6 +285,10 @@ class QuestionDesk:
     async def work(self) -> None:
         """Read the desk, then what others write; and have the store rewrite its files after an
         erasure, when no vote is on. Until `stop`."""
+        with suppress(StoreDown):
+            await self.load()
+            if self._company.leads:
+                await asyncio.to_thread(self.on_read, self._photos())
         while not self._stopped.is_set():
             with suppress(StoreDown):
                 await self.load()
@@ -293,6 +299,9 @@ class QuestionDesk:
 
     def stop(self) -> None:
         self._stopped.set()
+
+    def _photos(self) -> set[str]:
+        return {name for case in self.now.cases.values() for name in case.photos}
 
     async def _rewrite(self) -> None:
         if await self._store.get(CHORES, TO_REWRITE):

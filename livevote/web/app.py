@@ -16,12 +16,15 @@ from livevote.hub.hub import Hub
 from livevote.web.answers import on_refusal
 from livevote.web.api import Api
 from livevote.web.auth import Auth
+from livevote.web.desk import QuestionPages
 from livevote.web.exports import Exports
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
 from livevote.web.pages import Pages, fonts, theme_folder
+from livevote.web.photos import Photos
 from livevote.web.roles import Gate
 from livevote.web.socket import Sockets
+from livevote.web.work import Work
 
 HEADERS = {
     "content-security-policy": (
@@ -55,7 +58,14 @@ class SafeHeaders:
 
 
 def make_app(
-    hub: Hub, auth: Auth, origins: Origins, api: Api, zone: ZoneInfo, theme: str = "plain"
+    hub: Hub,
+    auth: Auth,
+    origins: Origins,
+    api: Api,
+    zone: ZoneInfo,
+    theme: str,
+    photos: Photos,
+    filers_work: Work,
 ) -> Starlette:
     gate = Gate(auth, origins)
     pages = Pages(hub, zone, theme_folder(theme))
@@ -66,6 +76,7 @@ def make_app(
             *api.routes(gate),
             *exports.routes(gate),
             *Ops(hub).routes(gate),
+            *QuestionPages(hub, auth, pages, photos, filers_work).routes(gate),
             *pages.routes(gate),
         ],
         middleware=[Middleware(SafeHeaders)],

@@ -13,7 +13,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from livevote.hub.roles import ANYONE, DIRECTOR, OWNER, PRODUCER, STAFF, VOTERS
+from livevote.hub.roles import (
+    ANYONE,
+    DESK_STAFF,
+    DIRECTOR,
+    OWNER,
+    PRODUCER,
+    PROMOTES,
+    STAFF,
+    VOTERS,
+)
 from livevote.web.answers import Handler
 from livevote.web.auth import Auth
 from livevote.web.origins import Origins
@@ -121,6 +130,38 @@ TABLE = (
     ),
     Row("GET", "/episodes", _ANYONE, media="text/html"),
     Row("GET", "/episodes/{id}", _ANYONE, media="text/html"),
+    *(
+        Row(method, path, _ANYONE, media="text/html")
+        for method, path in (
+            ("GET", "/questions"),
+            ("GET", "/questions/new"),
+            ("POST", "/questions/new"),
+            ("GET", "/questions/follow"),
+            ("POST", "/questions/follow"),
+            ("GET", "/questions/mine"),
+            ("POST", "/questions/mine"),
+            ("GET", "/questions/{case}"),
+            ("GET", "/desk"),
+        )
+    ),
+    Row("GET", "/api/questions/challenge", _ANYONE),
+    Row("GET", "/api/questions/{case}/photos/{name}", _ANYONE, media="image/jpeg"),
+    Row("GET", "/api/desk", DESK_STAFF, query=("show", "q")),
+    Row("GET", "/api/desk/cases/{case}", DESK_STAFF),
+    Row("POST", "/api/desk/command", DESK_STAFF, {"name": _TEXT, "args": "object"}),
+    Row(
+        "POST",
+        "/api/desk/promote",
+        PROMOTES,
+        {
+            "case": _TEXT,
+            "to": _TEXT,
+            "episode": f"{_TEXT}?",
+            "segment": f"{_TEXT}?",
+            "text": f"{_TEXT}?",
+        },
+    ),
+    Row("GET", "/api/desk/export/{format}", _PRODUCER, media="*/*"),
     Row("GET", "/static/{path:path}", _ANYONE, media="*/*"),
     Row("GET", "/theme/{path:path}", _ANYONE, media="*/*"),
 )

@@ -32,6 +32,7 @@ from livevote.hub.roles import (
 from livevote.hub.studio import Studio
 from livevote.web.app import HEADERS, make_app
 from livevote.web.origins import Origins
+from livevote.web.photos import Photos
 from livevote.web.roles import TABLE, Gate
 from livevote.wire.inbound import KINDS
 from tests.web.clients import House
@@ -251,9 +252,13 @@ def pattern(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path)
 
 
-async def test_the_routes_are_those_of_the_protocol_and_of_the_table_here(house: House) -> None:
+async def test_the_routes_are_those_of_the_protocol_and_of_the_table_here(
+    house: House, tmp_path: Path
+) -> None:
     up = house.up
-    app = make_app(up.hub, up.auth, Origins(frozenset()), up.api, ZoneInfo("UTC"))
+    photos = Photos(tmp_path)
+    origins, zone = Origins(frozenset()), ZoneInfo("UTC")
+    app = make_app(up.hub, up.auth, origins, up.api, zone, "plain", photos, up.auth.work)
     routes: list[tuple[str, Any]] = []
     for route in app.routes:
         if isinstance(route, WebSocketRoute):

@@ -24,6 +24,7 @@ from livevote.core.command import Asked
 from livevote.core.desk import DeskCommand, FileCase
 from livevote.core.plain import from_plain, logged_from_plain, logged_to_plain, snake, to_plain
 from livevote.errors import BadInput, Busy, LivevoteError, RevisionMismatch, StoreDown
+from livevote.export.desk import DeskMaterial
 from livevote.hub.company import Company
 from livevote.hub.seal import CaseKeys, new_keys, seal, unseal
 from livevote.store.store import Store
@@ -154,10 +155,14 @@ class QuestionDesk:
         core.find(self.now, case)
         return _digest_of(await self._store.get(KEYS, self._seals[case]))
 
-    async def digests(self) -> dict[str, str]:
-        """case → the hash of its query password, of all."""
+    async def material(self, now_ms: int, tz: str) -> DeskMaterial:
+        """Everything that an export of the desk is made from. tz: in which times are written."""
+        desk, events = self.now, await self.history()
         records = await self._store.records(KEYS)
-        return {case: _digest_of(records.get(self._seals[case])) for case in self.now.cases}
+        digests = {case: _digest_of(records.get(self._seals[case])) for case in desk.cases}
+        # What was filed while the log was read belongs to the next export.
+        before = tuple(e for e in events if e.revision <= desk.revision)
+        return DeskMaterial(desk, before, digests, now_ms, tz)
 
     # --- writing ---
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -28,7 +28,6 @@ from livevote.core.desk import AskAgain, DeskCommand, EraseCase, FileCase, RateC
 from livevote.core.plain import from_plain, to_plain
 from livevote.errors import BadInput, Busy, NotAllowed, NotFound, Refusal
 from livevote.export.desk import FORMATS as DESK_FORMATS
-from livevote.export.desk import DeskMaterial
 from livevote.hub.desk import command_from_plain
 from livevote.hub.hub import Hub
 from livevote.hub.roles import DESK_ROLES, DESK_STAFF, check_command
@@ -93,7 +92,7 @@ class QuestionPages:
         words, unit = asked.get("q", "")[:100].lower().split(), asked.get("unit", "")
         found = [
             case
-            for case in reversed(desk.cases.values())
+            for case in reversed(list(desk.cases.values()))
             if case.public and unit in ("", case.unit) and thread.matches(case, words)
         ]
         pages = max(1, -(-len(found) // PAGE))
@@ -390,7 +389,8 @@ class QuestionPages:
         if found is None:
             raise NotFound(f"exports are {', '.join(DESK_FORMATS)}")
         async with self._making:
-            material = await desk_material(self._hub)
+            desk = self._hub.desk
+            material = await desk.material(self._hub.clock.now_ms(), str(desk.zone))
             data = await asyncio.to_thread(found.make, material)
         headers = {
             "content-disposition": f'attachment; filename="questions-{found.suffix}"',
@@ -424,13 +424,6 @@ class QuestionPages:
             gate.route("POST", "/api/desk/promote", self.promote),
             gate.route("GET", "/api/desk/export/{format}", self.export),
         ]
-
-
-async def desk_material(hub: Hub) -> DeskMaterial:
-    """Everything that an export of the desk is made from."""
-    desk = hub.desk
-    history, digests = await desk.history(), await desk.digests()
-    return DeskMaterial(desk.now, tuple(history), digests, hub.clock.now_ms(), str(desk.zone))
 
 
 # --- queues ---
@@ -474,7 +467,10 @@ def _typed(form: FormData) -> Typed:
         return found if isinstance(found, str) else ""
 
     names = ("kind", "unit", "title", "text", "name", "contact")
-    return Typed(**{name: given(name) for name in names}, may_publish=bool(given("may_publish")))
+    typed = Typed(may_publish=bool(given("may_publish")))
+    for name in names:
+        setattr(typed, name, given(name))
+    return typed
 
 
 def _with_photos(filing: FileCase, names: tuple[str, ...]) -> FileCase:
@@ -542,7 +538,7 @@ class TooLarge(MultiPartException):
     pass
 
 
-async def _bounded(request: Request) -> AsyncIterator[bytes]:
+async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:
     left = FILING_MAX
     try:
         async for chunk in request.stream():

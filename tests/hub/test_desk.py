@@ -160,8 +160,8 @@ async def test_an_export_is_taken_in_whole_and_once(desk: QuestionDesk, store: L
     case = await answered(desk)
     erased = await answered(desk)
     await desk.command(EraseCase(erased, Part.ALL), "filer")
-    events, digests = await desk.history(), await desk.digests()
-    before = desk.now
+    made = await desk.material(NOON_MS, "UTC")
+    events, digests, before = made.events, made.digests, desk.now
     await store.rewrite()
     await store._run("FLUSHALL")
     empty = await loaded(store)

@@ -97,6 +97,7 @@ class GraphicKind(StrEnum):
     CALL = "call"
     SIDE = "side"
     PLEDGE = "pledge"
+    QUESTION = "question"
 
 
 # Where each graphic sits. One graphic per layer; a full-screen one takes the others out. The side
@@ -106,6 +107,7 @@ LAYERS: dict[GraphicKind, str] = {
     GraphicKind.CALL: "lower",
     GraphicKind.SIDE: "lower",
     GraphicKind.PLEDGE: "lower",
+    GraphicKind.QUESTION: "lower",
     GraphicKind.COUNTDOWN: "corner",
     GraphicKind.RESULT: "full",
     GraphicKind.BOARD: "full",

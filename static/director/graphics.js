@@ -9,7 +9,7 @@ import { Press, Refusal, Shape, barredText } from "./parts.js";
 import { onAir, runUnderWay, segmentOf } from "./state.js";
 import { t } from "./words.js";
 
-const KINDS = ["bar", "call", "countdown", "result", "board", "side", "pledge"];
+const KINDS = ["bar", "call", "countdown", "result", "board", "side", "pledge", "question"];
 
 export function Graphics() {
   const { state } = useDesk();

@@ -11,9 +11,10 @@ import * as countdown from "./countdown.js";
 import * as call from "./call.js";
 import * as side from "./side.js";
 import * as pledge from "./pledge.js";
+import * as question from "./question.js";
 
-const MAKERS = { bar, result, board, countdown, call, side, pledge };
-const LAYERS = { bar: "lower", call: "lower", pledge: "lower", side: "side", countdown: "corner", result: "full", board: "full" };
+const MAKERS = { bar, result, board, countdown, call, side, pledge, question };
+const LAYERS = { bar: "lower", call: "lower", pledge: "lower", question: "lower", side: "side", countdown: "corner", result: "full", board: "full" };
 
 // What a graphic waits for its fonts before it comes in; after that it comes in without them.
 const PATIENCE_MS = 400;

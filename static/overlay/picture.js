@@ -22,7 +22,7 @@ const COUNTING = { armed: true, open: true, paused: true, closing: true };
 // A bar's steps smaller than this share are not seen.
 const SHARE_EPSILON = 0.0005;
 
-const PICTURES = { bar, result, board, countdown, call, side: bar, pledge };
+const PICTURES = { bar, result, board, countdown, call, side: bar, pledge, question };
 
 // One picture per graphic on air (or in preview), in the order of the programme. now: the server's
 // clock in ms. A kind that this version does not know is left out.
@@ -222,6 +222,19 @@ function pledge(state, graphic, now, speak) {
   return Object.assign(scoring(state, graphic, speak), {
     title: speak.word("pledge"),
     none: speak.word("no_pledge"),
+  });
+}
+
+// --- question ---
+
+function question(state, graphic, now, speak) {
+  return Object.assign(head(graphic, speak), {
+    title: speak.word("question"),
+    question: (graphic.segment && graphic.segment.question) || "",
+    none: speak.word("no_question"),
+    status: statusOf(speak, graphic.run ? STATUS[graphic.run.phase] : "waiting"),
+    size: countOf(state, graphic).size,
+    targets: {},
   });
 }
 

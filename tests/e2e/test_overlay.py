@@ -21,7 +21,7 @@ from tests.e2e.conftest import start_server, stop_server
 from tests.e2e.stage import graphic, put_on_air, result, run, segment, stage, state, tally
 
 SAFE = (96, 54, 1824, 1026)
-KINDS = ("bar", "side", "call", "pledge", "countdown", "result", "board")
+KINDS = ("bar", "side", "call", "pledge", "question", "countdown", "result", "board")
 # Short here; scripts/pictures has the 30 s, and a machine of its own may take hours.
 PACE_S = float(os.environ.get("LIVEVOTE_PACE_S", "4"))
 MEMORY_S = float(os.environ.get("LIVEVOTE_MEMORY_S", "1"))
@@ -30,7 +30,7 @@ LATE_SHARE_MAX = float(os.environ.get("LIVEVOTE_LATE_SHARE", "0.1"))
 DRAW_MS_TYPICAL, DRAW_MS_MAX = 2, 10
 HEAP_GROWTH_MAX = 1_000_000
 
-LONG = segment(unit=made.LONG_UNIT, post=made.LONG_POST, pledge=made.LONG_PLEDGE)
+LONG = segment(unit=made.LONG_UNIT, post=made.LONG_POST, pledge=made.LONG_PLEDGE, question=made.LONG_PLEDGE)
 FULL = result((200, 0, 0), (12034, 0, 0))
 NONE = result((0, 0, 0), (0, 0, 0))
 MOMENTS: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {

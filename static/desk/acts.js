@@ -55,7 +55,7 @@ export function Moderate({ found, place, onDone }) {
         ${place === 0 && html`<${Field} label=${t("public_title")} name="title" value=${found.shown_title || found.title} maxlength="80" />`}
         <${Area} label=${t("public_text")} name="text" value=${post.shown_text || post.text} />
         ${post.photos.map((name, i) => html`<label class="choice" key=${name}><input type="checkbox" name="photos" value=${name}
-          checked=${post.moderation === "shown" ? post.shown_photos.includes(name) : true} /> ${t("public_photo", { n: i + 1 })}</label>`)}
+          defaultChecked=${post.moderation === "shown" ? post.shown_photos.includes(name) : true} /> ${t("public_photo", { n: i + 1 })}</label>`)}
         <button class="primary" disabled=${busy}>${t("show_it")}</button>
       </form></details>
     <${Said} />
@@ -166,7 +166,7 @@ function KindFields({ found, desk }) {
   const { limits } = desk.setting;
   return html`<label class="field"><span>${t("kind")}</span><select name="kind">
       ${KINDS.map((kind) => html`<option key=${kind} value=${kind} selected=${kind === found.kind}>${t(`kind_${kind}`)} · ${t("days", { n: limits[kind] })}</option>`)}</select></label>
-    <label class="choice"><input type="checkbox" name="hard" checked=${found.hard} /> ${t("hard")} · ${t("days", { n: limits.complex })}</label>`;
+    <label class="choice"><input type="checkbox" name="hard" defaultChecked=${found.hard} /> ${t("hard")} · ${t("days", { n: limits.complex })}</label>`;
 }
 
 // The first value only: what is typed since is the typist's.

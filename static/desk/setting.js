@@ -25,7 +25,7 @@ export function Setting({ desk, onDone }) {
   return html`<section class="setting" aria-labelledby="setting">
     <h2 id="setting">${t("queue_setting")}</h2>
     <form onSubmit=${save}>
-      <label class="choice"><input type="checkbox" name="taking" checked=${first.taking || !first.units.length} /> ${t("taking")}</label>
+      <label class="choice"><input type="checkbox" name="taking" defaultChecked=${first.taking || !first.units.length} /> ${t("taking")}</label>
       <label class="field"><span>${t("units")}</span><textarea name="units" rows="8" spellcheck=${false} aria-describedby="units-hint" defaultValue=${linesOf(first.units)}></textarea></label>
       <p class="quiet" id="units-hint">${t("units_hint")}</p>
       <fieldset><legend>${t("limits")}</legend><div class="limits">

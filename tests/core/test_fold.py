@@ -245,6 +245,7 @@ def test_which_graphics_share_the_screen(on: Graphic, taken: Graphic) -> None:
             GraphicKind.CALL,
             GraphicKind.SIDE,
             GraphicKind.PLEDGE,
+            GraphicKind.QUESTION,
         }
     )
     assert place_graphic((on,), taken) == ((on, taken) if together else (taken,))

@@ -30,7 +30,9 @@ LATE_SHARE_MAX = float(os.environ.get("LIVEVOTE_LATE_SHARE", "0.1"))
 DRAW_MS_TYPICAL, DRAW_MS_MAX = 2, 10
 HEAP_GROWTH_MAX = 1_000_000
 
-LONG = segment(unit=made.LONG_UNIT, post=made.LONG_POST, pledge=made.LONG_PLEDGE, question=made.LONG_PLEDGE)
+LONG = segment(
+    unit=made.LONG_UNIT, post=made.LONG_POST, pledge=made.LONG_PLEDGE, question=made.LONG_PLEDGE
+)
 FULL = result((200, 0, 0), (12034, 0, 0))
 NONE = result((0, 0, 0), (0, 0, 0))
 MOMENTS: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {

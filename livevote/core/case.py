@@ -209,6 +209,16 @@ class Promotion:
 
 
 @dataclass(frozen=True)
+class Promise:
+    """What a pledge is made of, beside the case: what is promised, by which day (ISO), and how it
+    will be measured."""
+
+    text: str
+    due: str
+    target: str = ""
+
+
+@dataclass(frozen=True)
 class Case:
     """One question: the fold of its events. may_publish: the filer allows it. due_ms: the end of
     what is owed now, 0 where nothing is. handler: the office in the unit. erased: "" nothing."""

@@ -24,7 +24,7 @@ import structlog
 from livevote.core import command as cmd
 from livevote.core import event as ev
 from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
-from livevote.core.case import Case, Target
+from livevote.core.case import Case, Promise, Target, Unit
 from livevote.core.chain import read_text
 from livevote.core.desk import PromoteCase, check_promotion, find
 from livevote.core.model import Episode, Segment
@@ -119,8 +119,8 @@ class Hub:
         self.desk = QuestionDesk(
             store, self.company, self.clock.now_ms, zone or ZoneInfo("Asia/Shanghai"), self._calm
         )
-        # Makes a pledge of a case, for the account that asks; its id. None: there is no ledger.
-        self.make_pledge: Callable[[Case, str], Awaitable[str]] | None = None
+        # Makes a pledge of a case for the account that asks; its id. None: there is no ledger.
+        self.make_pledge: Callable[[Case, Unit, Promise, str], Awaitable[str]] | None = None
         self.studios: dict[str, Studio] = {}
         # Receipts have few of the store's connections: ballots must find one.
         self._asking = asyncio.Semaphore(PROOFS_AT_ONCE)
@@ -322,13 +322,14 @@ class Hub:
         await self.desk.command(PromoteCase(case_id, Target.SHOW, made, episode.id), by)
         return made
 
-    async def pledge(self, case_id: str, by: str) -> str:
+    async def pledge(self, case_id: str, promise: Promise, by: str) -> str:
         """Make a pledge of a case; its id. Raises its Refusal."""
         case = find(self.desk.now, case_id)
+        unit = self.desk.now.unit(case.unit)
         check_promotion(case, Target.PLEDGE)
-        if self.make_pledge is None:
+        if self.make_pledge is None or unit is None:
             raise NotFound("this server keeps no ledger of pledges")
-        pledge = await self.make_pledge(case, by)
+        pledge = await self.make_pledge(case, unit, promise, by)
         await self.desk.command(PromoteCase(case_id, Target.PLEDGE, pledge), by)
         return pledge
 

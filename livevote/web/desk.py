@@ -22,7 +22,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from livevote.core import desk as core
-from livevote.core.case import Case, Desk, Kind, Part, Rating, Target
+from livevote.core.case import Case, Desk, Kind, Part, Promise, Rating, Target
 from livevote.core.command import Asked
 from livevote.core.desk import AskAgain, DeskCommand, EraseCase, FileCase, RateCase, WithdrawCase
 from livevote.core.plain import from_plain, to_plain
@@ -47,6 +47,8 @@ FILING_MAX = core.PHOTOS_MAX * BYTES_MAX + 200_000
 FORM_KEPT_MS = 86_400_000
 FORMS_MAX = 200_000
 PAGE = 20
+# What is wrong with a field that is chosen; of those that are written, more can be.
+WRONG = {"kind": "wrong.kind", "unit": "wrong.unit", "photos": "wrong.photos"}
 STAFF_PAGE = 200
 # No letters that are read as others; 50 bits, and tries are limited.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -69,6 +71,7 @@ class Typed:
     name: str = ""
     contact: str = ""
     may_publish: bool = True
+    had_photos: bool = False
     wrong: dict[str, str] = field(default_factory=dict)
     went: str = ""
 
@@ -200,6 +203,11 @@ class QuestionPages:
 
     def _checked(self, typed: Typed, lang: str) -> FileCase:
         """What would be filed, but for its photos. Raises BadInput before anything is done."""
+        needed = ("kind", "unit", "title", "text")
+        if missing := [name for name in needed if not getattr(typed, name).strip()]:
+            words = desk_words.words(lang)
+            typed.wrong |= {name: words[WRONG.get(name, "wrong.needed")] for name in missing}
+            raise BadInput("this is needed", where=missing[0])
         if typed.kind not in set(Kind):
             raise BadInput("choose one", where="kind")
         filing = FileCase(
@@ -350,6 +358,8 @@ class QuestionPages:
             {
                 "revision": desk.revision,
                 "now": now_ms,
+                "pledges": self._hub.make_pledge is not None,
+                "zone": str(self._hub.desk.zone),
                 "counts": counts,
                 "full": {"cases": core.CASES_MAX, "open": core.OPEN_MAX},
                 "setting": {
@@ -364,7 +374,9 @@ class QuestionPages:
 
     async def case(self, request: Request) -> Response:
         case = core.find(self._hub.desk.now, request.path_params["case"])
-        return json(case_for_staff(case, self._hub.clock.now_ms()))
+        studios = [self._hub.studios.get(made.episode) for made in case.promotions]
+        titles = {s.episode.id: to_plain(s.episode.title) for s in studios if s}
+        return json({**case_for_staff(case, self._hub.clock.now_ms()), "episodes": titles})
 
     async def command(self, request: Request) -> Response:
         identity = self._auth.identity(request)
@@ -377,7 +389,9 @@ class QuestionPages:
         identity = self._auth.identity(request)
         given = await fields(request, case=str, to=str)
         if from_plain(Target, given["to"], "to") is Target.PLEDGE:
-            return json({"id": await self._hub.pledge(given["case"], identity.account)})
+            promise = Promise(text(given, "text"), text(given, "due"), text(given, "target"))
+            pledge = await self._hub.pledge(given["case"], promise, identity.account)
+            return json({"id": pledge, "episode": ""})
         studio = self._hub.studio(text(given, "episode"))
         segment = await self._hub.question(
             studio, given["case"], text(given, "text"), text(given, "segment"), identity.account
@@ -467,7 +481,8 @@ def _typed(form: FormData) -> Typed:
         return found if isinstance(found, str) else ""
 
     names = ("kind", "unit", "title", "text", "name", "contact")
-    typed = Typed(may_publish=bool(given("may_publish")))
+    photos = any(isinstance(part, UploadFile) and part.size for part in form.getlist("photos"))
+    typed = Typed(may_publish=bool(given("may_publish")), had_photos=photos)
     for name in names:
         setattr(typed, name, given(name))
     return typed
@@ -482,8 +497,8 @@ def _told(typed: Typed, refusal: Refusal, lang: str) -> Typed:
     t = desk_words.words(lang)
     limits = {"title": core.TITLE_MAX, "text": core.TEXT_MAX}
     place = refusal.where if isinstance(refusal, BadInput) else ""
-    if place in ("kind", "unit", "photos"):
-        typed.wrong[place] = t[f"wrong.{place}"]
+    if place in WRONG:
+        typed.wrong[place] = t[WRONG[place]]
     elif place in ("title", "text", "name", "contact"):
         empty = not getattr(typed, place).strip()
         limit = limits.get(place, core.SHORT_MAX)

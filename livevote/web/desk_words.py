@@ -18,7 +18,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
     # The public list.
     "search": ("搜索", "Search"),
     "search_for": ("标题、正文或编号", "Title, text or number"),
-    "any_unit": ("全部单位", "All units"),
+    "any_unit": ("全部单位", "All offices"),
     "none_public": ("还没有公开的提问。", "No question is public yet."),
     "none_found": ("没有找到符合条件的提问。", "No question fits what you asked for."),
     "newer": ("较新", "Newer"),
@@ -31,6 +31,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "现在不接受新的提问。已提交的提问照常办理，可继续查询。",
         "The desk takes no new questions now. Those that were filed go on; you can follow them.",
     ),
+    "kind_label": ("类别", "Kind"),
     "kind": ("类别", "What is it?"),
     "kind.enquiry": ("咨询", "Enquiry"),
     "kind.complaint": ("投诉、求助", "Complaint or request for help"),
@@ -98,7 +99,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "number": ("编号", "Number"),
     "password": ("查询密码", "Password"),
     "filed_next": (
-        "工作人员将在 {date} 前决定是否受理。",
+        "工作人员最晚在 {date} 决定是否受理。",
         "The desk says by {date} whether it takes it up.",
     ),
     "filed_before": (
@@ -129,8 +130,8 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "stage.refused": ("未受理", "Not taken up"),
     "stage.withdrawn": ("已撤回", "Withdrawn"),
     "due": ("期限", "Due"),
-    "due_accept": ("{date} 前决定是否受理", "to be taken up by {date}"),
-    "due_answer": ("{date} 前答复", "to be answered by {date}"),
+    "due_accept": ("最晚 {date} 决定是否受理", "to be taken up by {date}"),
+    "due_answer": ("最晚 {date} 答复", "to be answered by {date}"),
     "overdue": ("已超期", "overdue"),
     "answered_late": ("超期答复", "answered late"),
     "to": ("承办单位", "Office"),

@@ -159,6 +159,8 @@ TABLE = (
             "episode": f"{_TEXT}?",
             "segment": f"{_TEXT}?",
             "text": f"{_TEXT}?",
+            "due": f"{_TEXT}?",
+            "target": f"{_TEXT}?",
         },
     ),
     Row("GET", "/api/desk/export/{format}", _PRODUCER, media="*/*"),

@@ -72,10 +72,10 @@ const ORDERS = {
   answer: (id, typed) => order("answer_case", { case: id, post: typed.get("post"), text: typed.get("text") }),
   erase: (id, typed) => order("erase_case", { case: id, part: typed.get("part") }),
   promote: (id, typed) => api("POST", "/api/desk/promote", { case: id, to: "show", episode: typed.get("episode"), segment: typed.get("segment"), text: typed.get("text") }),
-  pledge: (id) => api("POST", "/api/desk/promote", { case: id, to: "pledge" }),
+  pledge: (id, typed) => api("POST", "/api/desk/promote", { case: id, to: "pledge", text: typed.get("text"), due: typed.get("due"), target: typed.get("target") }),
 };
 
-const FIELDS = { accept: Accept, refuse: Refuse, forward: Forward, reclassify: Reclassify, handle: Handle, answer: Answer, erase: Erase, promote: Promote };
+const FIELDS = { accept: Accept, refuse: Refuse, forward: Forward, reclassify: Reclassify, handle: Handle, answer: Answer, erase: Erase, promote: Promote, pledge: Pledge };
 
 export function Act({ step, found, desk, first, onDone }) {
   const { busy, give, Said } = useOrder(onDone);
@@ -125,6 +125,14 @@ function Erase({ found }) {
     ${!found.erased && html`<label class="choice"><input type="radio" name="part" value="contact" required /> ${t("erase_contact")}</label>`}
     <label class="choice"><input type="radio" name="part" value="all" required /> ${t("erase_all")}</label></fieldset>
     <label class="choice"><input type="checkbox" required /> ${t("sure")}</label>`;
+}
+
+function Pledge({ found }) {
+  const answers = found.posts.filter((post) => post.author === "unit");
+  return html`
+    <${Area} label=${t("pledge_text")} name="text" rows="3" value=${answers.length ? answers[answers.length - 1].text : ""} required maxlength="2000" />
+    <${Field} label=${t("pledge_due")} name="due" type="date" required />
+    <${Field} label=${t("pledge_target")} name="target" maxlength="500" />`;
 }
 
 function Promote({ found, desk }) {

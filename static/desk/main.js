@@ -10,7 +10,6 @@ import { QUEUES, dayOf, hashOf, momentOf, placeOf, stepsFor } from "./state.js";
 import { t } from "./words.js";
 
 const LOOK_MS = 5000;
-const ZONE = undefined; // the reader's own
 
 function Page() {
   const [, redraw] = useState(0);
@@ -125,7 +124,7 @@ function List({ place, desk, search, onSearch }) {
         <span class="quiet">${row.id} · ${t(`kind_${row.kind}`)}${row.hard ? ` · ${t("hard")}` : ""} · ${unitOf(desk, row.unit)}</span>
         <span class="row-marks">
           <span class="stage">${t(`stage_${row.stage}`)}</span>
-          ${row.due_ms > 0 && html`<span class=${row.overdue ? "overdue" : "quiet"}>${row.overdue ? `▲ ${t("overdue")} · ` : ""}${t("due", { date: dayOf(row.due_ms, ZONE) })}</span>`}
+          ${row.due_ms > 0 && html`<span class=${row.overdue ? "overdue" : "quiet"}>${row.overdue ? `▲ ${t("overdue")} · ` : ""}${t("due", { date: dayOf(row.due_ms, desk.zone) })}</span>`}
           ${row.rating && html`<span class="quiet">${t(`rating_${row.rating}`)}</span>`}
           ${row.promoted.includes("show") && html`<span class="on">▶</span>`}
         </span></a></li>`)}</ul>
@@ -147,9 +146,9 @@ function Case({ found, desk, roles, onDone }) {
       <div><dt>${found.id}</dt><dd>${t(`kind_${found.kind}`)}${found.hard ? ` (${t("hard")})` : ""}</dd></div>
       ${fact("unit", unit(found.unit))}
       ${fact("handler", found.handler)}
-      ${fact("filed", momentOf(found.filed_ms, ZONE))}
+      ${fact("filed", momentOf(found.filed_ms, desk.zone))}
       <div><dt>${t("stage")}</dt><dd>${t(`stage_${found.stage}`)}
-        ${found.due_ms > 0 && html` · <span class=${found.overdue ? "overdue" : ""}>${found.overdue ? "▲ " : ""}${t("due", { date: dayOf(found.due_ms, ZONE) })}</span>`}</dd></div>
+        ${found.due_ms > 0 && html` · <span class=${found.overdue ? "overdue" : ""}>${found.overdue ? "▲ " : ""}${t("due", { date: dayOf(found.due_ms, desk.zone) })}</span>`}</dd></div>
       ${found.rating && fact("rating", t(`rating_${found.rating}`))}
       ${found.erased !== "all" && html`
         <div class="wide"><dt>${t("contact")} <span class="quiet">(${t("contact_note")})</span></dt>
@@ -158,11 +157,11 @@ function Case({ found, desk, roles, onDone }) {
     ${!found.may_publish && html`<p class="strip calm">${t("kept_back")}</p>`}
     ${found.erased && html`<p class="strip calm">${t(`erased_${found.erased}`)}</p>`}
     ${found.refused_for && html`<p class="strip calm">${t("refused_for", { reason: found.refused_for })}</p>`}
-    ${found.promotions.map((made) => html`<p class="strip info">${made.to === "show" ? t("became_show", { episode: made.episode }) : t("became_pledge", { id: made.id })}</p>`)}
+    ${found.promotions.map((made) => html`<p class="strip info">${made.to === "show" ? t("became_show", { episode: pick(found.episodes[made.episode]) || made.episode }) : t("became_pledge", { id: made.id })}</p>`)}
     ${found.posts.map((post, place) => html`
       <article key=${place} class=${`post post-${post.author}`}>
         <header><b>${post.author === "unit" ? `${unit(post.unit)} · ${post.by}` : t("post_filer")}</b>
-          <span class="quiet">${momentOf(post.at_ms, ZONE)}</span>
+          <span class="quiet">${momentOf(post.at_ms, desk.zone)}</span>
           ${post.late && html`<span class="overdue">▲ ${t("late")}</span>`}
           ${found.may_publish && found.erased !== "all" && html`<span class=${`moderation moderation-${post.moderation}`}>${t(`moderation_${post.moderation}`)}</span>`}</header>
         <div class="text">${post.text}</div>
@@ -172,9 +171,9 @@ function Case({ found, desk, roles, onDone }) {
         ${found.may_publish && found.erased !== "all" && found.stage !== "refused" && roles.includes("producer") && html`<${Moderate} found=${found} place=${place} onDone=${onDone} />`}
       </article>`)}
     ${found.forwards.length > 0 && html`<ul class="forwards">${found.forwards.map((one) => html`
-      <li>${t("forwarded", { date: momentOf(one.at_ms, ZONE), source: unit(one.source), unit: unit(one.unit), reason: one.reason })}</li>`)}</ul>`}
+      <li>${t("forwarded", { date: momentOf(one.at_ms, desk.zone), source: unit(one.source), unit: unit(one.unit), reason: one.reason })}</li>`)}</ul>`}
     ${!roles.includes("producer") && html`<p class="strip calm">${t("read_only")}</p>`}
-    <div class="acts">${stepsFor(found, roles).map((step) => html`
+    <div class="acts">${stepsFor(found, roles, desk.pledges).map((step) => html`
       <${Act} key=${`${step} ${found.stage}`} step=${step} found=${found} desk=${desk} first=${["accept", "answer"].includes(step)} onDone=${onDone} />`)}</div>
   `;
 }

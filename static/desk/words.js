@@ -111,6 +111,9 @@ export const WORDS = {
   on_air_text: { zh: "播出的问法", en: "As it is asked on air" },
   promote_note: { zh: "问题进入该环节，导播可播出提问卡；提问人会看到。", en: "It becomes the segment's question; the director can take the question card, and the filer sees it." },
   no_episode: { zh: "还没有节目。", en: "There are no episodes." },
+  pledge_text: { zh: "承诺什么", en: "What is pledged" },
+  pledge_due: { zh: "何时完成", en: "By when" },
+  pledge_target: { zh: "以什么为准", en: "How it is measured" },
   done: { zh: "已完成", en: "Done" },
 
   taking: { zh: "接受新的提问", en: "Take new questions" },

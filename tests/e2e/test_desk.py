@@ -138,7 +138,7 @@ def test_a_question_goes_from_a_phone_to_the_answer_and_to_the_show(
     promote = act(staff, "用到节目")
     promote.get_by_label("播出的问法").fill("村口的河水为什么发黑？")
     promote.get_by_role("button", name="放进串联单").click()
-    expect(staff.get_by_text(f"已用到节目：{episode}")).to_be_visible()
+    expect(staff.get_by_text(f"已用到节目：{NAME['zh']}")).to_be_visible()
     director = open_page(f"/director?episode={episode}", context=staff_context)
     director.get_by_role("button", name="提问", exact=True).click()
     director.get_by_role("button", name=re.compile("^播出")).click()

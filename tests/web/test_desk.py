@@ -12,7 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from livevote.core.case import Kind, Part, Stage, Unit
+from livevote.core.case import Kind, Part, Promise, Stage, Unit
 from livevote.core.desk import AcceptCase, AnswerCase, SetDesk, ShowPost
 from livevote.core.names import Names
 from livevote.errors import BadInput
@@ -374,17 +374,21 @@ async def test_a_pledge_is_made_by_whoever_keeps_them(
 ) -> None:
     number, _ = slip(await file(citizen))
     await answered(desk, number)
-    asked: list[tuple[str, str]] = []
+    asked: list[tuple[Any, ...]] = []
 
-    async def ledger(case: Any, by: str) -> str:
-        asked.append((case.id, by))
+    async def ledger(*what: Any) -> str:
+        asked.append(what)
         return "P-7"
 
     desk.hub.make_pledge = ledger
     async with desk.browser(await desk.staff(PRODUCER)) as producer:
-        made = await producer.post("/api/desk/promote", json={"case": number, "to": "pledge"})
-        assert made.json() == {"id": "P-7"}
-    assert asked == [(number, "producer")]
+        assert (await producer.get("/api/desk")).json()["pledges"] is True
+        order = {"case": number, "to": "pledge", "text": "月底前完成", "due": "2026-12-31"}
+        made = await producer.post("/api/desk/promote", json=order)
+        assert made.json()["id"] == "P-7"
+    [(case, unit, promise, by)] = asked
+    assert (case.id, unit, by) == (number, UNITS[0], "producer")
+    assert promise == Promise("月底前完成", "2026-12-31")
     assert "P-7" in (await citizen.get("/questions/mine")).text
 
 

@@ -20,7 +20,7 @@ from livevote.core.workdays import (
     workdays_between,
 )
 
-# 国务院办公厅关于2024、2025、2026年部分节假日安排的通知: (free from, to), and the days worked instead.
+# 国务院办公厅关于部分节假日安排的通知: free from, to; and the days worked instead.
 NOTICES: dict[int, tuple[list[tuple[str, str]], list[str]]] = {
     2024: (
         [

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from tests.e2e.conftest import (
     PHONE,
@@ -96,7 +96,7 @@ def test_a_question_goes_from_a_phone_to_the_answer_and_to_the_show(
     accessible(phone)
     snap(phone, "questions-wrong-phone")
     fill(phone)
-    photo = {"name": "river.jpg", "mimeType": "image/jpeg", "buffer": a_photo()}
+    photo: FilePayload = {"name": "river.jpg", "mimeType": "image/jpeg", "buffer": a_photo()}
     phone.get_by_label("照片").set_input_files([photo])
     phone.get_by_role("button", name="提交").click()
     expect(phone.get_by_role("heading", name="已收到您的提问")).to_be_visible()

@@ -128,7 +128,7 @@ class Target(StrEnum):
     PLEDGE = "pledge"
 
 
-class Part(StrEnum):
+class Erasure(StrEnum):
     """What is erased on request: how the filer can be reached, or every word of the case too."""
 
     CONTACT = "contact"
@@ -259,7 +259,7 @@ class Case:
     def to_moderate(self) -> tuple[int, ...]:
         """The places of the posts that wait for a moderator. Of a case that was refused, or that
         the filer wants kept between themselves and the unit, none."""
-        if not self.may_publish or self.erased == Part.ALL or self.stage is Stage.REFUSED:
+        if not self.may_publish or self.erased == Erasure.ALL or self.stage is Stage.REFUSED:
             return ()
         return tuple(
             place for place, post in enumerate(self.posts) if post.moderation is Moderation.WAITING

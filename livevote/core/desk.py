@@ -20,11 +20,11 @@ from livevote.core.case import (
     Author,
     Case,
     Desk,
+    Erasure,
     Forward,
     Kind,
     Limits,
     Moderation,
-    Part,
     Post,
     Promotion,
     Rating,
@@ -57,19 +57,19 @@ _NUMBER = re.compile(r"Q[0-9]{6,9}")
 _UNIT = re.compile(r"[a-z0-9-]{1,32}")
 
 # Personal, by event and field: what of the case's two keys opens it. `EraseCase` destroys them.
-SEALED: dict[type[ev.Event], dict[str, Part]] = {
+SEALED: dict[type[ev.Event], dict[str, Erasure]] = {
     ev.CaseFiled: {
-        "name": Part.CONTACT,
-        "contact": Part.CONTACT,
-        "title": Part.ALL,
-        "text": Part.ALL,
+        "name": Erasure.CONTACT,
+        "contact": Erasure.CONTACT,
+        "title": Erasure.ALL,
+        "text": Erasure.ALL,
     },
-    ev.CaseAnswered: {"text": Part.ALL},
-    ev.CaseAskedAgain: {"text": Part.ALL},
-    ev.CaseRefused: {"reason": Part.ALL},
-    ev.CaseForwarded: {"reason": Part.ALL},
-    ev.CaseReclassified: {"reason": Part.ALL},
-    ev.PostShown: {"title": Part.ALL, "text": Part.ALL},
+    ev.CaseAnswered: {"text": Erasure.ALL},
+    ev.CaseAskedAgain: {"text": Erasure.ALL},
+    ev.CaseRefused: {"reason": Erasure.ALL},
+    ev.CaseForwarded: {"reason": Erasure.ALL},
+    ev.CaseReclassified: {"reason": Erasure.ALL},
+    ev.PostShown: {"title": Erasure.ALL, "text": Erasure.ALL},
 }
 
 
@@ -190,7 +190,7 @@ class EraseCase(DeskCommand):
     the case."""
 
     case: str
-    part: Part
+    part: Erasure
 
 
 @dataclass(frozen=True)
@@ -300,7 +300,7 @@ def _unit(desk: Desk, unit_id: str) -> str:
 def _post(case: Case, place: int) -> Post:
     if not 0 <= place < len(case.posts):
         raise NotFound("the case has no such post", where="post")
-    if case.erased == Part.ALL:
+    if case.erased == Erasure.ALL:
         raise WrongPhase("the case is erased: there is nothing to show")
     return case.posts[place]
 
@@ -428,7 +428,7 @@ def _withdraw(desk: Desk, c: WithdrawCase, now: _Now) -> Events:
 
 def _erase(desk: Desk, c: EraseCase, now: _Now) -> Events:
     case = _at(desk, c.case, Step.ERASE)
-    done = case.erased in (Part.ALL, c.part)
+    done = case.erased in (Erasure.ALL, c.part)
     return () if done else (ev.CaseErased(case.id, c.part),)
 
 
@@ -465,7 +465,7 @@ def _promote(desk: Desk, c: PromoteCase, now: _Now) -> Events:
 
 def check_promotion(case: Case, to: Target, episode: str = "") -> None:
     """Raises a Refusal where this case cannot become that: asked before anything is made."""
-    if case.erased == Part.ALL or not case.accepted_ms:
+    if case.erased == Erasure.ALL or not case.accepted_ms:
         raise WrongPhase("only a case that was accepted, and is not erased, goes further")
     if to is Target.SHOW and not case.may_publish:
         raise NotAllowed("the filer wants this case kept from the public")
@@ -601,7 +601,7 @@ def _promoted(case: Case, e: ev.CasePromoted, logged: ev.Logged) -> Case:
 
 def _erased(case: Case, e: ev.CaseErased, logged: ev.Logged) -> Case:
     reached = replace(case, name="", contact="", erased=case.erased or e.part)
-    if e.part is Part.CONTACT:
+    if e.part is Erasure.CONTACT:
         return reached
     posts = tuple(
         replace(
@@ -623,7 +623,7 @@ def _erased(case: Case, e: ev.CaseErased, logged: ev.Logged) -> Case:
         refused_for="",
         posts=posts,
         forwards=forwards,
-        erased=Part.ALL,
+        erased=Erasure.ALL,
     )
 
 

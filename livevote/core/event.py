@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from livevote.core.case import Kind, Limits, Part, Rating, Target, Unit
+from livevote.core.case import Erasure, Kind, Limits, Rating, Target, Unit
 from livevote.core.model import Graphic, Seat, Segment
 from livevote.core.names import Names
 from livevote.core.result import Result
@@ -414,7 +414,7 @@ class CaseErased(Event):
     """A key is destroyed: of what the filer can be reached by, or of all the case's words too."""
 
     case: str
-    part: Part
+    part: Erasure
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from livevote.core import event as ev
-from livevote.core.case import WAITING, Author, Case, Desk, Kind, Part, Post, Rating, Stage
+from livevote.core.case import WAITING, Author, Case, Desk, Erasure, Kind, Post, Rating, Stage
 from livevote.core.names import Names
 from livevote.core.plain import logged_from_plain, logged_to_plain, to_plain
 from livevote.errors import BadInput
@@ -316,7 +316,7 @@ class Archive:
     def erased(self) -> set[str]:
         """The cases of which no word or photo is left."""
         events = (logged.event for logged in self.events)
-        return {e.case for e in events if isinstance(e, ev.CaseErased) and e.part is Part.ALL}
+        return {e.case for e in events if isinstance(e, ev.CaseErased) and e.part is Erasure.ALL}
 
     def photos(self, wanted: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """(name, data) of those that are in it."""

@@ -19,7 +19,7 @@ import structlog
 
 from livevote.core import desk as core
 from livevote.core import event as ev
-from livevote.core.case import Desk, Part
+from livevote.core.case import Desk, Erasure
 from livevote.core.command import Asked
 from livevote.core.desk import DeskCommand, FileCase
 from livevote.core.plain import from_plain, logged_from_plain, logged_to_plain, snake, to_plain
@@ -250,7 +250,7 @@ class QuestionDesk:
         if not isinstance(event, ev.CaseFiled):
             return event
         name = secrets.token_hex(8)
-        gone = dict.fromkeys(_covered(Part(erased)), b"") if erased else {}
+        gone = dict.fromkeys(_covered(Erasure(erased)), b"") if erased else {}
         self._keys[name] = {**new_keys(), **gone}
         await self._put_keys(name, digest)
         return replace(event, seal=name)
@@ -261,7 +261,7 @@ class QuestionDesk:
 
     # --- erasing ---
 
-    async def _erase(self, case: str, part: Part) -> None:
+    async def _erase(self, case: str, part: Erasure) -> None:
         """Logged already: whatever stops us here, the next start goes on."""
         name = self._seals[case]
         digest = _digest_of(await self._store.get(KEYS, name))
@@ -270,7 +270,7 @@ class QuestionDesk:
         await self._put_keys(name, digest)
         await self._store.put(CHORES, TO_REWRITE, b"1")
 
-    def _forget_keys(self, case: str, part: Part) -> None:
+    def _forget_keys(self, case: str, part: Erasure) -> None:
         keys = self._keys.get(self._seals[case], {})
         self._keys[self._seals[case]] = {**keys, **dict.fromkeys(_covered(part), b"")}
 
@@ -280,7 +280,7 @@ class QuestionDesk:
             return
         for case in state.cases.values():
             if case.erased:
-                part = Part(case.erased)
+                part = Erasure(case.erased)
                 record = _keys_of(await self._store.get(KEYS, self._seals[case.id]))
                 if any(record.get(kind) for kind in _covered(part)):
                     await self._erase(case.id, part)
@@ -393,6 +393,6 @@ def _digest_of(record: bytes | None) -> str:
     return str(from_msgpack(record)["digest"]) if record else ""
 
 
-def _covered(part: Part) -> tuple[str, ...]:
+def _covered(part: Erasure) -> tuple[str, ...]:
     """Whose words go with every word of the case goes too."""
-    return tuple(Part) if part is Part.ALL else (Part.CONTACT,)
+    return tuple(Erasure) if part is Erasure.ALL else (Erasure.CONTACT,)

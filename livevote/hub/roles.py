@@ -73,6 +73,7 @@ DESK_ROLES: dict[str, frozenset[str]] = {
     "hide_post": _TRIAGE,
     "erase_case": _TRIAGE,
 }
+DESK_ACTS = frozenset[str]().union(*DESK_ROLES.values())
 # Who sees the desk, and who makes a question or a pledge of a case.
 DESK_STAFF = frozenset({PRODUCER, DIRECTOR})
 PROMOTES = _BOTH

@@ -12,19 +12,19 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from livevote.core.case import Part
+from livevote.core.case import Erasure
 from livevote.core.desk import SEALED
 from livevote.core.plain import EVENTS
 from livevote.errors import StoreNonsense
 
 KEY_BYTES, NONCE_BYTES = 32, 12
 
-# Part → its key; b"" is one that was destroyed.
+# Erasure → its key; b"" is one that was destroyed.
 CaseKeys = dict[str, bytes]
 
 
 def new_keys() -> CaseKeys:
-    return {part.value: secrets.token_bytes(KEY_BYTES) for part in Part}
+    return {part.value: secrets.token_bytes(KEY_BYTES) for part in Erasure}
 
 
 def seal(plain: dict[str, Any], keys: CaseKeys) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from livevote.core import desk as core
-from livevote.core.case import Case, Desk, Kind, Part, Promise, Rating, Target
+from livevote.core.case import Case, Desk, Erasure, Kind, Promise, Rating, Target
 from livevote.core.command import Asked
 from livevote.core.desk import AskAgain, DeskCommand, EraseCase, FileCase, RateCase, WithdrawCase
 from livevote.core.plain import from_plain, to_plain
@@ -470,8 +470,8 @@ def _filers_command(case: str, given: dict[str, str]) -> DeskCommand:
         raise BadInput("tick that you are sure", where="sure")
     if do == "withdraw":
         return WithdrawCase(case)
-    if do == "erase" and given.get("part") in set(Part):
-        return EraseCase(case, Part(given["part"]))
+    if do == "erase" and given.get("part") in set(Erasure):
+        return EraseCase(case, Erasure(given["part"]))
     raise BadInput("choose first", where="do")
 
 

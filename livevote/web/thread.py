@@ -13,8 +13,8 @@ from livevote.core.case import (
     Author,
     Case,
     Desk,
+    Erasure,
     Moderation,
-    Part,
     Stage,
     Step,
     Target,
@@ -67,7 +67,7 @@ def own(desk: Desk, case: Case, lang: str, now_ms: int) -> dict[str, Any]:
         "can_rate": Step.RATE in may,
         "can_ask_again": Step.ASK_AGAIN in may,
         "can_withdraw": Step.WITHDRAW in may,
-        "can_erase": case.erased != Part.ALL,
+        "can_erase": case.erased != Erasure.ALL,
         "can_erase_contact": not case.erased and bool(case.name or case.contact),
         "reasons": True,
     }

@@ -20,10 +20,10 @@ from livevote.core.case import (
     WAITING,
     Case,
     Desk,
+    Erasure,
     Kind,
     Limits,
     Moderation,
-    Part,
     Rating,
     Stage,
     Step,
@@ -366,13 +366,13 @@ def test_a_case_becomes_the_same_thing_once(book: Book) -> None:
 
 def test_contact_is_erased_and_the_case_goes_on(book: Book) -> None:
     case = book.file()
-    book.do(EraseCase(case.id, Part.CONTACT))
+    book.do(EraseCase(case.id, Erasure.CONTACT))
     kept = book.case()
     assert (kept.name, kept.contact, kept.title, kept.stage) == ("", "", "河水", Stage.FILED)
-    assert book.do(EraseCase(case.id, Part.CONTACT)) == ()
-    book.do(EraseCase(case.id, Part.ALL))
+    assert book.do(EraseCase(case.id, Erasure.CONTACT)) == ()
+    book.do(EraseCase(case.id, Erasure.ALL))
     assert (book.case().title, book.case().stage) == ("", Stage.WITHDRAWN)
-    assert book.do(EraseCase(case.id, Part.ALL)) == ()
+    assert book.do(EraseCase(case.id, Erasure.ALL)) == ()
 
 
 def test_events_from_outside_name_only_what_a_desk_would(book: Book) -> None:
@@ -440,8 +440,8 @@ class AnyOrder(RuleBasedStateMachine):
                         AskAgain(case, text),
                         RateCase(case, Rating.FAIR),
                         WithdrawCase(case),
-                        EraseCase(case, Part.CONTACT),
-                        EraseCase(case, Part.ALL),
+                        EraseCase(case, Erasure.CONTACT),
+                        EraseCase(case, Erasure.ALL),
                         ShowPost(case, place, text),
                         HidePost(case, place),
                         PromoteCase(case, Target.SHOW, "s1", "e1"),
@@ -463,7 +463,7 @@ class AnyOrder(RuleBasedStateMachine):
                 (logged.event.case, part)
                 for logged in self.book.log
                 if isinstance(logged.event, ev.CaseErased)
-                for part in (Part if logged.event.part is Part.ALL else (Part.CONTACT,))
+                for part in (Erasure if logged.event.part is Erasure.ALL else (Erasure.CONTACT,))
             }
             log = [replace(e, event=blanked(e.event, gone)) for e in self.book.log]
             assert fold(Desk(), log) == self.book.desk
@@ -479,7 +479,7 @@ class AnyOrder(RuleBasedStateMachine):
             for post in case.posts:
                 if post.moderation is not Moderation.SHOWN:
                     assert (post.shown_text, post.shown_photos) == ("", ())
-            if case.erased == Part.ALL:
+            if case.erased == Erasure.ALL:
                 assert case.stage not in WAITING
                 assert not case.public
                 assert not any(post.text or post.photos for post in case.posts)
@@ -490,7 +490,7 @@ class AnyOrder(RuleBasedStateMachine):
                 assert not [p for p in case.promotions if p.to is Target.SHOW]
 
 
-def blanked(event: ev.Event, gone: set[tuple[str, Part]]) -> ev.Event:
+def blanked(event: ev.Event, gone: set[tuple[str, Erasure]]) -> ev.Event:
     sealed = core.SEALED.get(type(event), {})
     case = getattr(event, "case", "")
     empty = {field: "" for field, part in sealed.items() if (case, part) in gone}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from livevote.core import event as ev
-from livevote.core.case import Desk, Kind, Limits, Part, Rating, Target, Unit
+from livevote.core.case import Desk, Erasure, Kind, Limits, Rating, Target, Unit
 from livevote.core.desk import fold
 from livevote.core.names import Names
 from livevote.errors import BadInput
@@ -45,7 +45,7 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.CasePromoted("Q000001", Target.SHOW, "Q000001", "e1"),
     ev.CaseFiled("Q000002", Kind.COMPLAINT, "water", "路灯", "不亮", AT + 1),
     ev.CaseFiled("Q000003", Kind.COMPLAINT, "water", "", "", AT + 1, photos=(PHOTO[::-1],)),
-    ev.CaseErased("Q000003", Part.ALL),
+    ev.CaseErased("Q000003", Erasure.ALL),
 )
 
 

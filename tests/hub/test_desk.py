@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from livevote.core import event as ev
-from livevote.core.case import Kind, Part, Rating, Stage, Unit
+from livevote.core.case import Erasure, Kind, Rating, Stage, Unit
 from livevote.core.desk import (
     AcceptCase,
     AnswerCase,
@@ -86,7 +86,7 @@ async def test_a_case_is_there_again_after_a_restart_and_not_a_word_in_the_clear
 
 async def test_erasing_the_contact_leaves_the_question(desk: QuestionDesk, store: Line) -> None:
     case = await answered(desk)
-    await desk.command(EraseCase(case, Part.CONTACT), "filer")
+    await desk.command(EraseCase(case, Erasure.CONTACT), "filer")
     await agrees(desk, store)
     kept = desk.now.cases[case]
     assert (kept.contact, kept.title) == ("", "河水发黑")
@@ -100,7 +100,7 @@ async def test_erasing_all_destroys_the_keys_and_the_log_still_reads(
 ) -> None:
     case, other = await answered(desk), await answered(desk)
     before = [data async for data in store.events(LOG)]
-    await desk.command(EraseCase(case, Part.ALL), "filer")
+    await desk.command(EraseCase(case, Erasure.ALL), "filer")
     assert [data async for data in store.events(LOG)][: len(before)] == before
     await agrees(desk, store)
     assert desk.now.cases[case].posts[1].text == ""
@@ -116,10 +116,10 @@ async def test_a_crash_between_the_erasure_and_its_key_is_made_good(
 ) -> None:
     case = await answered(desk)
     [(name, record)] = (await store.records(KEYS)).items()
-    await desk.command(EraseCase(case, Part.ALL), "filer")
+    await desk.command(EraseCase(case, Erasure.ALL), "filer")
     await store.put(KEYS, name, record)  # as it was when we were killed
     again = await loaded(store)
-    assert again.now.cases[case].erased == Part.ALL
+    assert again.now.cases[case].erased == Erasure.ALL
     assert await store.get(KEYS, name) != record
     assert again.now == desk.now
 
@@ -130,7 +130,7 @@ async def test_photos_that_are_nobodys_any_more_are_told(desk: QuestionDesk) -> 
     mine, shared = "aa" * 32, "bb" * 32
     first = await desk.file(FileCase(Kind.ENQUIRY, "water", "t", "x", photos=(mine, shared)), "")
     await desk.file(FileCase(Kind.ENQUIRY, "water", "t", "x", photos=(shared,)), "")
-    await desk.command(EraseCase(first, Part.ALL), "filer")
+    await desk.command(EraseCase(first, Erasure.ALL), "filer")
     assert gone == [frozenset({mine})]
 
 
@@ -159,7 +159,7 @@ async def test_what_another_process_wrote_is_read_before_deciding(
 async def test_an_export_is_taken_in_whole_and_once(desk: QuestionDesk, store: Line) -> None:
     case = await answered(desk)
     erased = await answered(desk)
-    await desk.command(EraseCase(erased, Part.ALL), "filer")
+    await desk.command(EraseCase(erased, Erasure.ALL), "filer")
     made = await desk.material(NOON_MS, "UTC")
     events, digests, before = made.events, made.digests, desk.now
     await store.rewrite()

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from livevote.core.case import Kind, Part, Promise, Stage, Unit
+from livevote.core.case import Erasure, Kind, Promise, Stage, Unit
 from livevote.core.desk import AcceptCase, AnswerCase, SetDesk, ShowPost
 from livevote.core.names import Names
 from livevote.errors import BadInput
@@ -319,7 +319,7 @@ async def test_the_public_reads_what_was_let_through_and_nothing_else(
             assert (number in listing.text) is there
         assert (await stranger.get("/questions?page=99&unit=%00")).status_code == 200
     await mine(citizen, do="erase", part="contact", sure="1")
-    assert desk.hub.desk.now.cases[number].erased == Part.CONTACT
+    assert desk.hub.desk.now.cases[number].erased == Erasure.CONTACT
     page = (await citizen.get("/questions/mine")).text
     assert "村口" in page
     assert "13800000000" not in page

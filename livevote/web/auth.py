@@ -50,6 +50,7 @@ TRIES = {
     "ask_all": 120,
     "case": 20,
     "mine": 60,
+    "search": 60,
 }
 
 

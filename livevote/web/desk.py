@@ -60,6 +60,28 @@ WORK_FOR = "desk"
 HEADERS = {"referrer-policy": "same-origin", "cache-control": "no-store"}
 
 
+@dataclass(frozen=True)
+class Index:
+    """What is public of a desk, newest first, with its words: everybody asks for it, and it changes
+    seldom."""
+
+    desk: Desk | None = None
+    cases: tuple[tuple[Case, str], ...] = ()
+
+    @classmethod
+    def of(cls, desk: Desk) -> Index:
+        public = [case for case in desk.cases.values() if case.public]
+        return cls(desk, tuple((case, thread.public_words(case)) for case in reversed(public)))
+
+    def find(self, words: list[str], unit: str) -> list[Case]:
+        """Those of the unit ("": of any) that hold all of these, in lower case."""
+        return [
+            case
+            for case, text in self.cases
+            if unit in ("", case.unit) and all(word in text for word in words)
+        ]
+
+
 @dataclass
 class Typed:
     """What somebody wrote in the form, to be shown again beside what is wrong with it."""
@@ -86,6 +108,7 @@ class QuestionPages:
         self._photos = photos
         self._work = work
         self._making = asyncio.Semaphore(1)
+        self._index = Index()
 
     # --- everybody: what is public ---
 
@@ -93,11 +116,11 @@ class QuestionPages:
         desk, lang = self._hub.desk.now, lang_of(request)
         asked = request.query_params
         words, unit = asked.get("q", "")[:100].lower().split(), asked.get("unit", "")
-        found = [
-            case
-            for case in reversed(list(desk.cases.values()))
-            if case.public and unit in ("", case.unit) and thread.matches(case, words)
-        ]
+        if words:
+            await self._auth.limit("search", request)
+        if self._index.desk is not desk:
+            self._index = Index.of(desk)
+        found = self._index.find(words, unit)
         pages = max(1, -(-len(found) // PAGE))
         page = min(max(1, _number(asked.get("page", ""), 1)), pages)
         shown = found[(page - 1) * PAGE : page * PAGE]

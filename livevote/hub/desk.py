@@ -23,7 +23,14 @@ from livevote.core.case import Desk, Erasure
 from livevote.core.command import Asked
 from livevote.core.desk import DeskCommand, FileCase
 from livevote.core.plain import from_plain, logged_from_plain, logged_to_plain, snake, to_plain
-from livevote.errors import BadInput, Busy, LivevoteError, RevisionMismatch, StoreDown
+from livevote.errors import (
+    BadInput,
+    Busy,
+    LivevoteError,
+    RevisionMismatch,
+    StoreDown,
+    StoreNonsense,
+)
 from livevote.export.desk import DeskMaterial
 from livevote.hub.company import Company
 from livevote.hub.seal import CaseKeys, new_keys, seal, unseal
@@ -126,9 +133,11 @@ class QuestionDesk:
         erased = [e.event for e in events if isinstance(e.event, ev.CaseErased)]
         for event in erased:
             self._forget_keys(event.case, event.part)
-        before = [state.cases[e.case] for e in erased if e.case in state.cases]
-        photos = {name for case in before for name in case.photos}
-        if photos:
+        # Of cases that were filed before these events, or with them.
+        before = [state.cases[e.case].photos for e in erased if e.case in state.cases]
+        filed = {e.event.case: e.event.photos for e in events if isinstance(e.event, ev.CaseFiled)}
+        before += [filed[e.case] for e in erased if e.case in filed]
+        if photos := {name for names in before for name in names}:
             named = {name for case in folded.cases.values() for name in case.photos}
             self.on_erased(frozenset(photos - named))
         return folded
@@ -290,19 +299,29 @@ class QuestionDesk:
     # --- its own work ---
 
     async def work(self) -> None:
-        """Read the desk, then what others write; and have the store rewrite its files after an
-        erasure, when no vote is on. Until `stop`."""
+        """Read the desk, then what others write, and tidy up after erasures. Until `stop`, or until
+        the log is not understood: then the desk is closed, and votes go on."""
+        try:
+            await self._look()
+            if self._company.leads and self._state is not None:
+                await asyncio.to_thread(self.on_read, self._photos())
+            while not self._stopped.is_set():
+                await self._look()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopped.wait(), LOOK_S)
+        except (StoreNonsense, BadInput, KeyError) as error:
+            self._state = None
+            log.error("the question desk is closed", error=str(error))  # noqa: TRY400 - a line
+
+    async def _look(self) -> None:
         with suppress(StoreDown):
             await self.load()
-            if self._company.leads:
-                await asyncio.to_thread(self.on_read, self._photos())
-        while not self._stopped.is_set():
-            with suppress(StoreDown):
-                await self.load()
-                if self._company.leads and self._calm():
-                    await self._rewrite()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), LOOK_S)
+            await self.tidy()
+
+    async def tidy(self) -> None:
+        """Have the store rewrite its files where a key was destroyed and no vote is on."""
+        if self._company.leads and self._calm():
+            await self._rewrite()
 
     def stop(self) -> None:
         self._stopped.set()

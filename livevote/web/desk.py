@@ -265,8 +265,9 @@ class QuestionPages:
         try:
             number = await self._hub.desk.file(_with_photos(filing, names), digest)
         except Refusal:
-            self._drop(names)
+            self._photos.drop(names)
             raise
+        self._photos.confirm(names)
         case = self._hub.desk.now.cases[number]
         response = self._page(
             request,
@@ -289,14 +290,9 @@ class QuestionPages:
             for part in given:
                 names.append(await self._photos.keep(await part.read()))  # noqa: PERF401
         except BadInput:
-            self._drop(names)
+            self._photos.drop(names)
             raise
         return tuple(names)
-
-    def _drop(self, names: list[str] | tuple[str, ...]) -> None:
-        """What was kept for a filing that failed, unless a case has the same picture."""
-        named = {name for case in self._hub.desk.now.cases.values() for name in case.photos}
-        self._photos.remove(set(names) - named)
 
     # --- following ---
 

@@ -1,7 +1,7 @@
 """Photos that people file with a question: files named by the SHA-256 of what they hold.
 
 What comes in is never kept as it came (see `photo_child`), and what is kept is
-on the disk before anything names it. Whose a photo is, is the desk's business.
+on the disk before a case names it. Whose a photo is, is the desk's business.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ BYTES_MAX = 8_000_000
 SECONDS = 20
 # Each takes a process with up to 768 MB of address space, and most of a core for a moment.
 AT_ONCE = 2
-# Kept, and not named by a case in that time: the server died in between.
+# A photo whose case is on its way; one that is still so after that time has none: we died.
+NEW = ".new"
 NAMELESS_S = 600
 
 NAME = re.compile(r"[0-9a-f]{64}")
@@ -38,7 +39,8 @@ class Photos:
         self._drawing = asyncio.Semaphore(AT_ONCE)
 
     async def keep(self, data: bytes) -> str:
-        """Draw it anew and keep it; its name. Raises BadInput (`where` is "photos")."""
+        """Draw it anew and keep it, for a case that is on its way; its name. Raises BadInput
+        (`where` is "photos")."""
         if len(data) > BYTES_MAX:
             raise BadInput(f"a photo has at most {BYTES_MAX // 1_000_000} MB", where="photos")
         if not data.startswith(_STARTS):
@@ -49,41 +51,55 @@ class Photos:
     def _keep(self, data: bytes) -> str:
         clean = redrawn(data)
         name = sha256(clean).hexdigest()
-        self.put(name, clean)
+        self._write(name + NEW, clean)
         return name
 
+    def confirm(self, names: Iterable[str]) -> None:
+        """A case names them now."""
+        for name in names:
+            self._path(name + NEW).replace(self._path(name))
+
+    def drop(self, names: Iterable[str]) -> None:
+        """The case did not come to be."""
+        for name in names:
+            self._path(name + NEW).unlink(missing_ok=True)
+
     def put(self, name: str, clean: bytes) -> None:
-        """Write a photo that was drawn by us, durably. Raises BadInput where it is another one."""
+        """Write what another server kept. Raises BadInput where it is something else."""
         if sha256(clean).hexdigest() != name:
             raise BadInput("this photo is not what its name says", where="photos")
+        self._write(name, clean)
+
+    def read(self, name: str) -> bytes | None:
+        for path in (self._path(name), self._path(name + NEW)):
+            if NAME.fullmatch(name) and path.is_file():
+                return path.read_bytes()
+        return None
+
+    def remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            for path in (self._path(name), self._path(name + NEW)):
+                path.unlink(missing_ok=True)
+
+    def sweep(self, named: set[str]) -> None:
+        """After a start: what was on its way is a case's, or nobody's after a while. What a case
+        once had stays, whatever the store that we were started with says of it."""
+        before = time.time() - NAMELESS_S
+        for path in self._folder.glob(f"*{NEW}"):
+            if path.stem in named:
+                self.confirm([path.stem])
+            elif path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
+
+    def _write(self, file_name: str, clean: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = self._folder / f"{name}.{os.getpid()}"
+        unfinished = self._folder / f"{file_name}.{os.getpid()}{NEW}"
         with unfinished.open("wb") as file:
             file.write(clean)
             file.flush()
             os.fsync(file.fileno())
-        unfinished.rename(self._path(name))
+        unfinished.replace(self._path(file_name))
         _sync(self._folder)
-
-    def read(self, name: str) -> bytes | None:
-        try:
-            return self._path(name).read_bytes() if NAME.fullmatch(name) else None
-        except FileNotFoundError:
-            return None
-
-    def remove(self, names: Iterable[str]) -> None:
-        for name in names:
-            if NAME.fullmatch(name):
-                self._path(name).unlink(missing_ok=True)
-
-    def sweep(self, named: set[str]) -> None:
-        """Remove what no case names, and what was left half written."""
-        if not self._folder.is_dir():
-            return
-        before = time.time() - NAMELESS_S
-        for path in self._folder.iterdir():
-            if path.name not in named and path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
         return self._folder / name

@@ -23,6 +23,8 @@ from livevote.errors import BadInput, Busy, NotFound, StoreDown, StoreNonsense
 from livevote.hub.company import Company
 from livevote.hub.desk import KEYS, LOG, QuestionDesk, command_from_plain
 from livevote.hub.seal import new_keys, seal, unseal
+from livevote.store.embedded import EmbeddedServer
+from livevote.wire.codec import from_msgpack, to_msgpack
 from tests.hub.room import NOON_MS, Line
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -124,7 +126,7 @@ async def test_a_crash_between_the_erasure_and_its_key_is_made_good(
     assert again.now == desk.now
 
 
-async def test_photos_that_are_nobodys_any_more_are_told(desk: QuestionDesk) -> None:
+async def test_photos_that_are_nobodys_any_more_are_told(desk: QuestionDesk, store: Line) -> None:
     gone: list[frozenset[str]] = []
     desk.on_erased = gone.append
     mine, shared = "aa" * 32, "bb" * 32
@@ -132,6 +134,10 @@ async def test_photos_that_are_nobodys_any_more_are_told(desk: QuestionDesk) -> 
     await desk.file(FileCase(Kind.ENQUIRY, "water", "t", "x", photos=(shared,)), "")
     await desk.command(EraseCase(first, Erasure.ALL), "filer")
     assert gone == [frozenset({mine})]
+    again = a_desk(store)
+    again.on_erased = gone.append
+    await again.load()
+    assert gone == [frozenset({mine})] * 2, "also where we died before the file was gone"
 
 
 async def test_an_answer_that_was_lost_is_looked_for_and_nothing_is_filed_twice(
@@ -214,3 +220,39 @@ def test_a_command_the_desk_does_not_know_is_refused() -> None:
     for name, args in (("void", {}), ("rate_case", []), (7, {}), ("rate_case", {"case": "Q1"})):
         with pytest.raises(BadInput):
             command_from_plain(name, args)  # type: ignore[arg-type]
+
+
+def on_disk(child: EmbeddedServer) -> bytes:
+    return b"".join(path.read_bytes() for path in (child.directory / "appendonlydir").iterdir())
+
+
+async def test_a_destroyed_key_leaves_the_stores_disk_once_no_vote_is_on(
+    store: Line, child: EmbeddedServer
+) -> None:
+    calm: list[bool] = []
+    desk = QuestionDesk(store, Company(), lambda: NOON_MS, ZONE, lambda: any(calm))
+    await desk.load()
+    await desk.command(SetDesk(UNITS), "producer")
+    case = await desk.file(ASKED, "digest")
+    [record] = (await store.records(KEYS)).values()
+    key = from_msgpack(record)["keys"]["all"]
+    await desk.command(EraseCase(case, Erasure.ALL), "filer")
+    assert key in on_disk(child)
+    await desk.tidy()
+    assert key in on_disk(child)
+    calm.append(True)
+    await desk.tidy()
+    assert key not in on_disk(child)
+
+
+async def test_a_desk_whose_log_does_not_open_is_closed_and_votes_go_on(
+    desk: QuestionDesk, store: Line
+) -> None:
+    case = await answered(desk)
+    [name] = await store.names(KEYS)
+    await store.put(KEYS, name, to_msgpack({"keys": new_keys(), "digest": ""}))
+    broken = a_desk(store)
+    await broken.work()  # it ends; nothing that stops the server is raised
+    with pytest.raises(Busy):
+        _ = broken.now
+    assert desk.now.cases[case].title == "河水发黑"

@@ -210,20 +210,22 @@ def test_a_picture_of_too_many_pixels_ends_its_own_process() -> None:
         redrawn(huge.getvalue())
 
 
-async def test_photos_nobody_names_are_swept(tmp_path: Path) -> None:
+async def test_photos_nobody_names_are_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = Photos(tmp_path)
-    name = await kept.keep(a_picture("WEBP", (30, 30)))
-    photos_age = photos.NAMELESS_S
+    named, other, nobodys = [
+        await kept.keep(a_picture("WEBP", (30, side))) for side in (10, 20, 30)
+    ]
+    kept.confirm([other])
+    kept.sweep({named})
+    assert kept.read(nobodys), "it may be on its way into a case"
+    monkeypatch.setattr(photos, "NAMELESS_S", -1)
+    kept.sweep({named})
+    assert kept.read(nobodys) is None
     kept.sweep(set())
-    assert kept.read(name), "it may be on its way into a case"
-    photos.NAMELESS_S = -1
-    try:
-        kept.sweep({name})
-        assert kept.read(name)
-        kept.sweep(set())
-        assert kept.read(name) is None
-    finally:
-        photos.NAMELESS_S = photos_age
+    assert kept.read(named)
+    assert kept.read(other), "started beside the wrong store we lose nothing"
 
 
 @pytest.mark.parametrize(

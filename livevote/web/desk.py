@@ -149,11 +149,12 @@ class QuestionPages:
         return self._page(request, "question.html", case=shown, **self._shows(case, lang))
 
     def _shows(self, case: Case, lang: str) -> dict[str, Any]:
-        """Where the case is a show's question, and whether it was on the public record yet."""
+        """Where the case is a show's question."""
         found = []
         for made in case.promotions:
             studio = self._hub.studios.get(made.episode)
-            if made.to is Target.SHOW and studio:
+            # A segment that was taken out again is no question of the show.
+            if made.to is Target.SHOW and studio and studio.episode.segment(made.id):
                 episode = studio.episode
                 title = f"{episode.show.get(lang)} · {episode.title.get(lang)}"
                 found.append({"episode": made.episode, "segment": made.id, "title": title})

@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from tests.e2e.conftest import (
+    PASSWORD,
     PHONE,
     Open,
     Server,
@@ -223,3 +224,50 @@ def test_without_a_script_the_form_says_that_work_needs_one(
     expect(page.get_by_role("alert")).to_contain_text("turn JavaScript on")
     expect(page.get_by_label("Title")).to_have_value("A title")
     context.close()
+
+
+def test_a_director_reads_and_takes_to_the_show_and_a_verifier_has_nothing_to_do_here(
+    browser: Browser, server: Server, owner: tuple[BrowserContext, str], open_page: Open
+) -> None:
+    staff, episode = owner
+    headers = {"origin": server.url}
+
+    def post(context: BrowserContext, path: str, **body: Any) -> Any:
+        answer = context.request.post(server.url + path, data=body, headers=headers)
+        assert answer.ok, answer.text()
+        return answer.json()
+
+    def order(name: str, **args: Any) -> None:
+        post(staff, "/api/desk/command", name=name, args=args)
+
+    def signed_in(role: str) -> BrowserContext:
+        link = post(staff, "/api/accounts", name=role, roles=[role])["link"]
+        context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+        post(context, "/api/claim", token=link.partition("#")[2], password=PASSWORD)
+        return context
+
+    units = [{"id": "water", "name": {"zh": "台州市水利局", "en": "Water Resources"}}]
+    units.append({"id": "roads", "name": {"zh": "台州市交通局", "en": "Transport"}})
+    order("set_desk", units=units)
+    citizen = open_page("/questions/new", PHONE, phone=True)
+    fill(citizen)
+    citizen.get_by_role("button", name="提交").click()
+    number = citizen.locator("#number").inner_text()
+    order("accept_case", case=number, unit="water", kind="complaint")
+    for role in ("director", "verifier"):
+        context = signed_in(role)
+        page = open_page(f"/desk#unit/{number}", context=context)
+        if role == "verifier":
+            expect(page.get_by_text("This page is for producers and directors.")).to_be_visible()
+        else:
+            expect(page.get_by_text("the rest is the producer's")).to_be_visible()
+            expect(page.locator("details.act summary")).to_have_text(["Take to the show"])
+            promote = act(page, "Take to the show")
+            promote.get_by_role("button", name="Put it in the rundown").click()
+            expect(page.get_by_text("On the show: ")).to_be_visible()
+        accessible(page)
+        context.close()
+    citizen.goto(f"{server.url}/questions/mine")
+    expect(citizen.get_by_text("这个问题将在节目中提出")).to_be_visible()
+    view = staff.request.get(f"{server.url}/api/episodes/{episode}").json()["view"]
+    assert TITLE in [segment["question"] for segment in view["segments"]]

@@ -26,11 +26,19 @@ from livevote.core.case import Case, Desk, Erasure, Kind, Promise, Rating, Targe
 from livevote.core.command import Asked
 from livevote.core.desk import AskAgain, DeskCommand, EraseCase, FileCase, RateCase, WithdrawCase
 from livevote.core.plain import from_plain, to_plain
-from livevote.errors import BadInput, Busy, NotAllowed, NotFound, Refusal
+from livevote.errors import (
+    BadInput,
+    Busy,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    RevisionMismatch,
+    StoreDown,
+)
 from livevote.export.desk import FORMATS as DESK_FORMATS
 from livevote.hub.desk import command_from_plain
 from livevote.hub.hub import Hub
-from livevote.hub.roles import DESK_ROLES, DESK_STAFF, check_command
+from livevote.hub.roles import DESK_ACTS, DESK_ROLES, DESK_STAFF, check_command
 from livevote.web import desk_words, thread
 from livevote.web.answers import body, fields, json, text
 from livevote.web.auth import Auth
@@ -265,6 +273,8 @@ class QuestionPages:
         digest = await self._auth.accounts.hash(password)
         try:
             number = await self._hub.desk.file(_with_photos(filing, names), digest)
+        except (StoreDown, RevisionMismatch):
+            raise  # nobody knows whether it is filed: the next start sees whose the photos are
         except Refusal:
             self._photos.drop(names)
             raise
@@ -396,7 +406,10 @@ class QuestionPages:
         case = core.find(self._hub.desk.now, request.path_params["case"])
         studios = [self._hub.studios.get(made.episode) for made in case.promotions]
         titles = {s.episode.id: to_plain(s.episode.title) for s in studios if s}
-        return json({**case_for_staff(case, self._hub.clock.now_ms()), "episodes": titles})
+        told = case_for_staff(case, self._hub.clock.now_ms())
+        if not self._auth.identity(request).roles & DESK_ACTS:
+            told |= {"name": "", "contact": ""}  # for those who work on it
+        return json({**told, "episodes": titles})
 
     async def command(self, request: Request) -> Response:
         identity = self._auth.identity(request)

@@ -150,7 +150,7 @@ function Case({ found, desk, roles, onDone }) {
       <div><dt>${t("stage")}</dt><dd>${t(`stage_${found.stage}`)}
         ${found.due_ms > 0 && html` · <span class=${found.overdue ? "overdue" : ""}>${found.overdue ? "▲ " : ""}${t("due", { date: dayOf(found.due_ms, desk.zone) })}</span>`}</dd></div>
       ${found.rating && fact("rating", t(`rating_${found.rating}`))}
-      ${found.erased !== "all" && html`
+      ${found.erased !== "all" && roles.includes("producer") && html`
         <div class="wide"><dt>${t("contact")} <span class="quiet">(${t("contact_note")})</span></dt>
         <dd>${[found.name, found.contact].filter(Boolean).join(" · ") || t("none")}</dd></div>`}
     </dl>

@@ -407,6 +407,8 @@ async def test_roles_may_do_what_the_table_says(desk: House, citizen: httpx.Asyn
     number, _ = slip(await file(citizen))
     async with desk.browser(await desk.staff(DIRECTOR)) as director:
         assert (await director.get("/api/desk")).status_code == 200
+        found = (await director.get(f"/api/desk/cases/{number}")).json()
+        assert (found["title"], found["name"], found["contact"]) == ("河水发黑", "", "")
         refused = await command(director, "refuse_case", case=number, reason="x")
         assert refused.status_code == 403
         assert (await director.get("/api/desk/export/csv")).status_code == 403

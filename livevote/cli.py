@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 FORMAT_NAMES = ("csv", "xlsx", "json", "pdf", "bundle", "public")
+DESK_FORMAT_NAMES = ("csv", "xlsx", "json", "zip")
 
 
 class Commands(click.Group):
@@ -78,6 +79,8 @@ def announce(up: Ready) -> None:
         ("director", "/director"),
         ("producer", "/producer"),
         ("public record", "/episodes"),
+        ("questions", "/questions"),
+        ("question desk", "/desk"),
     ):
         click.echo(f"  {page:14} {up.url}{path}")
     finding = up.finding
@@ -310,6 +313,68 @@ def forget(episode: str, yes: bool, **values: Any) -> None:
             "  the store's files may hold it until it rewrites its log (BGREWRITEAOF)", err=True
         )
     click.echo("  backups made before still hold it: delete the store's files in them")
+
+
+@main.group()
+def desk() -> None:
+    """The question desk's record: out of one server, into another."""
+
+
+@desk.command("export")
+@click.option("-f", "--format", "form", required=True, type=click.Choice(DESK_FORMAT_NAMES))
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@options("data", "store", "time_zone")
+def desk_export(form: str, output: Path, **values: Any) -> None:
+    """Write all questions to a file; zip holds everything, the photos too, for `desk import`.
+
+    The file holds what people wrote and how they can be reached: keep it as you keep that."""
+    from livevote import server
+    from livevote.export.desk import FORMATS, DeskMaterial, write_archive
+    from livevote.web.photos import Photos
+
+    settings = Settings(**values)
+
+    async def work(hub: Hub) -> DeskMaterial:
+        await hub.desk.load()
+        return await hub.desk.material(hub.clock.now_ms(), settings.time_zone)
+
+    material = _beside(settings, work)
+    if form == "zip":
+        photos = Photos(server.photos_folder(settings))
+        with output.open("wb") as out:
+            missing = write_archive(material, photos.read, out)
+        for name in missing:
+            click.echo(f"  photo {name} is missing in {settings.data}", err=True)
+    else:
+        output.write_bytes(FORMATS[form].make(material))
+    click.echo(f"wrote {output}")
+
+
+@desk.command("import")
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@options("data", "store")
+def desk_import(archive: Path, **values: Any) -> None:
+    """Take in what `desk export -f zip` wrote: the cases that are not here yet, with their times,
+    their passwords and photos."""
+    from livevote import server
+    from livevote.core.event import CaseFiled
+    from livevote.export.desk import Archive
+    from livevote.web.photos import Photos
+
+    settings = Settings(**values)
+    found = Archive(archive)
+    photos = Photos(server.photos_folder(settings))
+
+    async def work(hub: Hub) -> int:
+        await hub.desk.load()
+        return await hub.desk.take_in(found.events, found.digests)
+
+    erased = found.erased
+    filed = [e.event for e in found.events if isinstance(e.event, CaseFiled)]
+    wanted = {name for event in filed if event.case not in erased for name in event.photos}
+    for name, data in found.photos(sorted(wanted)):
+        photos.put(name, data)
+    click.echo(f"took in {_beside(settings, work)} cases")
 
 
 @main.group()

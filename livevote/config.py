@@ -74,6 +74,12 @@ SETTINGS = (
         click.IntRange(0, 10_000_000),
     ),
     Setting(
+        "desk_work",
+        0,
+        "The same before a question can be filed; with more than 0 filing needs JavaScript.",
+        click.IntRange(0, 10_000_000),
+    ),
+    Setting(
         "control_get",
         False,
         "Let control panels press by GET too; whatever fetches links ahead of people presses then.",
@@ -106,6 +112,7 @@ class Settings:
     time_zone: str = "Asia/Shanghai"
     workers: int = 1
     viewer_work: int = 0
+    desk_work: int = 0
     control_get: bool = False
     theme: str = "plain"
     log_json: bool = False

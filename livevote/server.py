@@ -40,6 +40,7 @@ from livevote.web.control_keys import ControlKeys
 from livevote.web.http import http_protocol
 from livevote.web.origins import Origins
 from livevote.web.pages import theme_folder
+from livevote.web.photos import Photos
 from livevote.web.rehearsals import Rehearsals
 from livevote.web.transport import SocketProtocol
 from livevote.web.work import Work
@@ -125,6 +126,11 @@ def borrowed(settings: Settings) -> Iterator[str]:
         yield child.url
     finally:
         child.stop()
+
+
+def photos_folder(settings: Settings) -> Path:
+    """Of what people file with questions; also where the store is an external one."""
+    return Path(settings.data) / "photos"
 
 
 @asynccontextmanager
@@ -313,10 +319,15 @@ async def running(
         company, clock = (place.company(), Clock(place.clock_ms)) if place else (None, None)
         evidence = Path(settings.data) / EVIDENCE
         hub = Hub(store, finding, f"{url}/", company, clock, zone, evidence)
+        photos = Photos(photos_folder(settings))
+        hub.desk.on_erased, hub.desk.on_read = photos.remove, photos.sweep
         await hub.start()
         accounts = Accounts(hub)
         await accounts.load()
         work = Work(hub.keys.cookie, settings.viewer_work, hub.store.use_once, hub.clock.now_ms)
+        filers_work = Work(
+            hub.keys.cookie, settings.desk_work, hub.store.use_once, hub.clock.now_ms
+        )
         auth = Auth(hub.keys.cookie, accounts, secure=url.startswith("https"), work=work)
         origins = Origins.of([url, *settings.origin])
         api = Api(hub, auth, url)
@@ -325,7 +336,10 @@ async def running(
         controls = Controls(hub, auth, control_keys, by_get=settings.control_get)
         rehearsals = Rehearsals(hub, auth, door_of(settings, sock), url)
         app = make_app(
-            hub, auth, origins, api, zone, controls, settings.theme, rehearsals=rehearsals
+            *(hub, auth, origins, api, zone, controls, settings.theme),
+            rehearsals=rehearsals,
+            photos=photos,
+            filers_work=filers_work,
         )
         server = _Server(
             uvicorn.Config(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from livevote import errors
 from livevote.core.plain import COMMANDS
-from livevote.hub.roles import COMMAND_ROLES
+from livevote.hub.desk import COMMANDS as DESK_COMMANDS
+from livevote.hub.roles import COMMAND_ROLES, DESK_ROLES
 from livevote.web.openapi import who
 from livevote.web.roles import TABLE as REQUESTS
 from livevote.wire.codes import CLOSES
@@ -41,6 +42,11 @@ TYPES = {
     "Segment": "segment",
     "tuple[Segment, ...]": "[segment]",
     "tuple[Seat, ...]": "[seat]",
+    "tuple[Unit, ...]": "[unit]",
+    "tuple[str, ...]": "[str]",
+    "Limits": "limits",
+    "Kind": "str",
+    "Erasure": "str",
 }
 
 # Arguments that the server fills in and overrules: not for clients, so not in the document.
@@ -71,6 +77,16 @@ def commands() -> str:
             args = [f for f in fields(cls) if f.name not in SERVER_FACTS.get(name, set())]
             roles = ", ".join(sorted(COMMAND_ROLES[name]))
             rows.append((f"`{name}`", _fields(args), _first_sentence(_doc(cls)), roles))
+    return _table(("`name`", "`args`", "meaning", "who"), rows)
+
+
+def desk() -> str:
+    """The question desk's, but for those of its filers."""
+    rows = (
+        (f"`{name}`", _fields(fields(cls)), _doc(cls), ", ".join(sorted(DESK_ROLES[name])))
+        for name, cls in DESK_COMMANDS.items()
+        if name in DESK_ROLES
+    )
     return _table(("`name`", "`args`", "meaning", "who"), rows)
 
 
@@ -107,6 +123,7 @@ TABLES = {
     "inbound": inbound,
     "outbound": outbound,
     "commands": commands,
+    "desk": desk,
     "closes": closes,
     "refusals": refusals,
 }
@@ -145,6 +162,10 @@ def _default(field: Field[Any]) -> str:
         return " = {}"
     if field.default is MISSING:
         return ""
+    if is_dataclass(field.default):
+        return " = {}"
+    if isinstance(field.default, tuple):
+        return " = []"
     return f' = "{field.default}"' if isinstance(field.default, str) else f" = {field.default}"
 
 

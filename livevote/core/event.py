@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from livevote.core.case import Erasure, Kind, Limits, Rating, Target, Unit
 from livevote.core.model import Graphic, Seat, Segment
 from livevote.core.names import Names
 from livevote.core.pledge import File, Move, Pledge, State
@@ -387,3 +388,132 @@ class YearPublished(Event):
     year: int
     free: tuple[str, ...]
     worked: tuple[str, ...]
+
+
+# --- the question desk: a log of its own. What is personal lies sealed in it (core.desk.SEALED) ---
+
+
+@dataclass(frozen=True)
+class DeskSet(Event):
+    units: tuple[Unit, ...]
+    limits: Limits
+    taking: bool
+
+
+@dataclass(frozen=True)
+class CaseFiled(Event):
+    """due_ms: until when the desk owes an acceptance or a refusal. seal: what the keys of the
+    case's words are called in the store."""
+
+    case: str
+    kind: Kind
+    unit: str
+    title: str
+    text: str
+    due_ms: int
+    name: str = ""
+    contact: str = ""
+    photos: tuple[str, ...] = ()
+    may_publish: bool = True
+    lang: str = "zh"
+    seal: str = ""
+
+
+@dataclass(frozen=True)
+class CaseAccepted(Event):
+    case: str
+    unit: str
+    kind: Kind
+    hard: bool
+    due_ms: int
+
+
+@dataclass(frozen=True)
+class CaseRefused(Event):
+    case: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CaseForwarded(Event):
+    case: str
+    unit: str
+    due_ms: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class CaseReclassified(Event):
+    case: str
+    kind: Kind
+    hard: bool
+    due_ms: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class CaseHandled(Event):
+    """post: the office that handles it."""
+
+    case: str
+    post: str
+
+
+@dataclass(frozen=True)
+class CaseAnswered(Event):
+    case: str
+    text: str
+    post: str
+
+
+@dataclass(frozen=True)
+class CaseAskedAgain(Event):
+    case: str
+    text: str
+    due_ms: int
+
+
+@dataclass(frozen=True)
+class CaseRated(Event):
+    case: str
+    rating: Rating
+
+
+@dataclass(frozen=True)
+class CaseWithdrawn(Event):
+    case: str
+
+
+@dataclass(frozen=True)
+class CaseErased(Event):
+    """A key is destroyed: of what the filer can be reached by, or of all the case's words too."""
+
+    case: str
+    part: Erasure
+
+
+@dataclass(frozen=True)
+class PostShown(Event):
+    """What the public may read of a post from here; title only of the question, post 0."""
+
+    case: str
+    post: int
+    title: str
+    text: str
+    photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PostHidden(Event):
+    case: str
+    post: int
+
+
+@dataclass(frozen=True)
+class CasePromoted(Event):
+    """id: of the segment in `episode`, or of the pledge (episode "")."""
+
+    case: str
+    to: Target
+    id: str
+    episode: str = ""

@@ -137,6 +137,7 @@ class GraphicKind(StrEnum):
     CALL = "call"
     SIDE = "side"
     PLEDGE = "pledge"
+    QUESTION = "question"
     LOOKBACK = "lookback"
     DELIVERY = "delivery"
 
@@ -148,6 +149,7 @@ LAYERS: dict[GraphicKind, str] = {
     GraphicKind.CALL: "lower",
     GraphicKind.SIDE: "lower",
     GraphicKind.PLEDGE: "lower",
+    GraphicKind.QUESTION: "lower",
     GraphicKind.COUNTDOWN: "corner",
     GraphicKind.RESULT: "full",
     GraphicKind.BOARD: "full",

@@ -19,6 +19,7 @@ from livevote.audience import Orders
 from livevote.core import command as cmd
 from livevote.core.model import Segment
 from livevote.core.phase import Phase
+from livevote.demo import desk as demo_desk
 from livevote.demo import episode as demo_episode
 from livevote.errors import Failure
 from livevote.export import FORMATS
@@ -133,6 +134,7 @@ async def stay(up: Running, plan: Plan, announce: Callable[[Running], None]) -> 
     studio = up.hub.studio(on) if on else await demo_episode.make(up.hub, plan.seats)
     announce(up)
     await _print_accounts(up)
+    await _print_question(up, studio)
     for seat in studio.episode.seats[-FREE_SEATS:]:
         click.echo(f"  a free seat    {up.api.seat_link(studio, seat.label)}")
     token = up.auth.overlay_token(studio.episode.id)
@@ -157,6 +159,13 @@ async def _print_accounts(up: Running) -> None:
         await accounts.claim(name, account.generation, password)
         click.echo(f"  sign in as     {name:10} password {password}")
     sys.stdout.flush()
+
+
+async def _print_question(up: Running, studio: Studio) -> None:
+    password = secrets.token_hex(5).upper()
+    digest = await up.auth.accounts.hash(password)
+    if number := await demo_desk.fill(up.hub, studio.episode, digest):
+        click.echo(f"  a question     {number} password {password} ({up.url}/questions/follow)")
 
 
 # --- the show that runs by itself ---

@@ -303,7 +303,7 @@ MOVES: dict[str, tuple[tuple[str, ...], str]] = {
 UNDER_WAY = ("armed", "open", "paused", "closing")
 # Where a graphic sits: one in each layer, and a full one stands alone.
 LAYERS = {
-    **dict.fromkeys(("bar", "call", "side", "pledge"), "lower"),
+    **dict.fromkeys(("bar", "call", "side", "pledge", "question"), "lower"),
     "countdown": "corner",
     **dict.fromkeys(("result", "board", "lookback", "delivery"), "full"),
 }

@@ -43,6 +43,7 @@ GRAPHICS: dict[GraphicKind, Names] = {
     GraphicKind.CALL: Names("投票提示", "Call to vote"),
     GraphicKind.SIDE: Names("侧栏", "Side column"),
     GraphicKind.PLEDGE: Names("承诺卡", "Pledge card"),
+    GraphicKind.QUESTION: Names("提问卡", "Question card"),
     GraphicKind.LOOKBACK: Names("回头看", "Look-back card"),
     GraphicKind.DELIVERY: Names("兑现排名", "Delivery board"),
 }

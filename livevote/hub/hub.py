@@ -27,7 +27,9 @@ from livevote.core import command as cmd
 from livevote.core import event as ev
 from livevote.core import ledger as book
 from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
+from livevote.core.case import Case, Promise, Target, Unit
 from livevote.core.chain import read_text
+from livevote.core.desk import PromoteCase, check_promotion, find
 from livevote.core.model import Episode, Segment
 from livevote.core.names import Names
 from livevote.core.plain import (
@@ -59,6 +61,8 @@ from livevote.hub.beat import BEAT_S, Beat
 from livevote.hub.catalogue import CatalogueDesk
 from livevote.hub.clock import Clock
 from livevote.hub.company import Company
+from livevote.hub.desk import LOG as DESK_LOG
+from livevote.hub.desk import QuestionDesk
 from livevote.hub.director import Director, Outside
 from livevote.hub.evidence import Evidence
 from livevote.hub.fanout import Audience, Fanout
@@ -134,6 +138,9 @@ class Hub:
         self.doors = Doorkeeper()
         self.catalogue = CatalogueDesk(store, self.clock.now_ms)
         self.ledger = LedgerDesk(store, self.clock.now_ms, zone, Evidence(evidence))
+        self.desk = QuestionDesk(store, self.company, self.clock.now_ms, zone, self._calm)
+        # Makes a pledge of a case for the account that asks; its id. None: there is no ledger.
+        self.make_pledge: Callable[[Case, Unit, Promise, str], Awaitable[str]] | None = None
         self.studios: dict[str, Studio] = {}
         # Receipts have few of the store's connections: ballots must find one.
         self._asking = asyncio.Semaphore(PROOFS_AT_ONCE)
@@ -213,6 +220,7 @@ class Hub:
             self._loop("following", self._keep_up())
         if not self.company.alone:
             self._loop("exchange", self._exchange())
+        self._loop("desk", self.desk.work())
         self._loop("intake", self.intake.work())
         self._loop("beat", self._beat.work())
         self._loop("feed", self.feed.work())
@@ -233,6 +241,7 @@ class Hub:
             self.feed.stop()
             self.replays.stop()
             self.notary.stop()
+            self.desk.stop()
             _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_S_MAX)
             for task in unfinished:
                 log.error("still busy at the end", task=task.get_name())
@@ -452,6 +461,44 @@ class Hub:
                     return logged.at_ms
         return self.clock.now_ms()
 
+    # --- the question desk ---
+
+    def _calm(self) -> bool:
+        return not any(studio.episode.run_under_way for studio in self.studios.values())
+
+    async def question(self, studio: Studio, case_id: str, text: str, segment: str, by: str) -> str:
+        """Make a show's question of a case: of a segment that is there, or ("") of a new one of the
+        case's unit; the segment's id. text: as it is to be asked on air, "" for the case's title.
+        Raises its Refusal."""
+        desk = self.desk.now
+        case = find(desk, case_id)
+        episode = studio.episode
+        check_promotion(case, Target.SHOW, episode.id)
+        asked = text.strip() or case.shown_title or case.title
+        found = episode.segment(segment or case_id)
+        unit = desk.unit(case.unit)
+        if segment and not found:
+            raise NotFound("that segment is not in the rundown", where="segment")
+        if found:  # also where we were stopped between the segment and the case
+            await self.command(studio, cmd.EditSegment(replace(found, question=asked)), by)
+        elif unit:
+            new = Segment(case_id, unit.name, Names(case.handler, ""), question=asked)
+            await self.command(studio, cmd.InsertSegment(new), by)
+        made = segment or case_id
+        await self.desk.command(PromoteCase(case_id, Target.SHOW, made, episode.id), by)
+        return made
+
+    async def pledge(self, case_id: str, promise: Promise, by: str) -> str:
+        """Make a pledge of a case; its id. Raises its Refusal."""
+        case = find(self.desk.now, case_id)
+        unit = self.desk.now.unit(case.unit)
+        check_promotion(case, Target.PLEDGE)
+        if self.make_pledge is None or unit is None:
+            raise NotFound("this server keeps no ledger of pledges")
+        pledge = await self.make_pledge(case, unit, promise, by)
+        await self.desk.command(PromoteCase(case_id, Target.PLEDGE, pledge), by)
+        return pledge
+
     # --- seats ---
 
     def seat_code(self, studio: Studio, seat: str) -> tuple[int, str]:
@@ -533,6 +580,8 @@ class Hub:
             await self.studios[log_name].director.follow()
         elif log_name == LEDGER:
             await self._read_ledger()
+        elif log_name == DESK_LOG:
+            await self.desk.load()
         elif log_name:
             await self._follow_also()
 

@@ -5,7 +5,7 @@ The server's own commands (finish, report, join_seat) are left out on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from livevote.core import command as cmd
 from livevote.core import ledger
@@ -91,6 +91,28 @@ MOVE_ROLES: dict[Move, frozenset[str]] = {
 _FIRST = (SUPERVISION, MEDIA, UNIT, PRODUCER, DIRECTOR)
 
 
+# The question desk: the same, for its own commands. What only a filer may do (file, ask again,
+# rate, withdraw) is left out: the case's number and password are who they are.
+_TRIAGE = frozenset({PRODUCER})
+_ANSWERS = frozenset({PRODUCER})
+
+DESK_ROLES: dict[str, frozenset[str]] = {
+    "set_desk": _PRODUCES,
+    "accept_case": _TRIAGE,
+    "refuse_case": _TRIAGE,
+    "forward_case": _ANSWERS,
+    "reclassify_case": _TRIAGE,
+    "handle_case": _ANSWERS,
+    "answer_case": _ANSWERS,
+    "show_post": _TRIAGE,
+    "hide_post": _TRIAGE,
+    "erase_case": _TRIAGE,
+}
+DESK_ACTS = frozenset[str]().union(*DESK_ROLES.values())
+# Who sees the desk, and who makes a question or a pledge of a case.
+DESK_STAFF = frozenset({PRODUCER, DIRECTOR})
+PROMOTES = _BOTH
+
 # Message → the roles of a connection that may send it after hello. A preview is the console's own
 # picture of an overlay, a replay an overlay that shows a run again.
 MESSAGE_ROLES: dict[str, frozenset[str]] = {
@@ -107,9 +129,13 @@ def check_message(name: str, role: str) -> None:
         raise NotAllowed("this message is not for your role")
 
 
-def check_command(name: str, roles: frozenset[str]) -> None:
+def check_command(
+    name: str,
+    roles: frozenset[str],
+    table: Mapping[str, frozenset[str]] = COMMAND_ROLES,
+) -> None:
     """Raises NotAllowed unless one of `roles` may give this command."""
-    allowed = COMMAND_ROLES.get(name, frozenset())
+    allowed = table.get(name, frozenset())
     if not allowed & roles:
         who = " or ".join(sorted(allowed)) or "the server alone"
         raise NotAllowed(f"{name} is for {who}")

@@ -14,7 +14,7 @@ a clock that jumps must not delete a vote.
     lv:{<episode>.<run>}:turned stream  ballots refused by the window              newest 20,000 batches
     lv:{<episode>.<run>}:checkpoints stream signed notes in order, id <place from 1>-0 for good
     lv:{used}:<name>            zset    token → when it ends: what was redeemed       until then
-    lv:{shelf}:<name>           hash    small records: accounts, keys, presses     for good; presses for an hour
+    lv:{shelf}:<name>           hash    small records: accounts, keys, desk_keys, presses for good; presses for an hour
 """  # noqa: E501 - a table reads better unbroken
 
 from __future__ import annotations

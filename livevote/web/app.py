@@ -17,6 +17,7 @@ from livevote.web.answers import on_refusal
 from livevote.web.api import Api
 from livevote.web.auth import Auth
 from livevote.web.control import Controls
+from livevote.web.desk import QuestionPages
 from livevote.web.exports import Exports
 from livevote.web.feeds import Feeds
 from livevote.web.ledger import LedgerApi
@@ -24,10 +25,12 @@ from livevote.web.ograf import Ograf
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
 from livevote.web.pages import Pages, fonts, static_folder, theme_folder
+from livevote.web.photos import Photos
 from livevote.web.rehearsals import Rehearsals
 from livevote.web.replays import Replays
 from livevote.web.roles import FEED_FOLDERS, SOCKET, Gate
 from livevote.web.socket import Sockets
+from livevote.web.work import Work
 
 HEADERS = {
     "content-security-policy": (
@@ -70,6 +73,8 @@ def make_app(
     theme: str = "plain",
     *,
     rehearsals: Rehearsals,
+    photos: Photos,
+    filers_work: Work,
 ) -> Starlette:
     gate = Gate(auth, origins)
     look = theme_folder(theme)
@@ -89,6 +94,7 @@ def make_app(
             *Ops(hub).routes(gate),
             *Feeds(hub, auth).routes(gate),
             *controls.routes(gate),
+            *QuestionPages(hub, auth, pages, photos, filers_work).routes(gate),
             *pages.routes(gate),
             *ograf.routes(gate),
         ],

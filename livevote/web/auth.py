@@ -31,6 +31,7 @@ MAX_AGE_S = {
     "claim": 7 * DAY_S,
     "overlay": 60 * DAY_S,
     "replay": 60 * DAY_S,
+    "case": DAY_S,
 }
 # A machine's clock may be set back during a show; whoever came before is signed in all the same.
 SET_BACK_S_MAX = 6 * 3600
@@ -47,6 +48,13 @@ TRIES = {
     # By key; and of keys that are not known, by address.
     "control": 600,
     "control_key": 60,
+    # The question desk: filings from an address and of all together, tries of a password, and what
+    # a filer does to the case.
+    "ask": 6,
+    "ask_all": 120,
+    "case": 20,
+    "mine": 60,
+    "search": 60,
 }
 
 
@@ -134,6 +142,18 @@ class Auth:
 
     def clear_staff(self, response: Response) -> None:
         response.delete_cookie("lv_staff", path="/")
+
+    def set_case(self, response: Response, case: str) -> None:
+        """Of the question that this browser filed, or opened with its password."""
+        self._set(response, "case", [case])
+
+    def clear_case(self, response: Response) -> None:
+        response.delete_cookie("lv_case", path="/")
+
+    def case(self, connection: HTTPConnection) -> str:
+        """The number of that question, "" for none."""
+        found = self._read("case", connection.cookies.get("lv_case", ""), (str,))
+        return str(found[0]) if found else ""
 
     def claim_token(self, account: Account) -> str:
         return self._sign("claim", [account.name, account.generation])

@@ -33,6 +33,7 @@ PAGES = {
     "/overlay": "overlay",
     "/receipt": "receipt",
     "/ledger": "ledger",
+    "/desk": "desk",
 }
 
 
@@ -71,6 +72,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters["when"] = self._when
+        self._templates.filters["day"] = self._day
         self._vote_qr = _qr_svg(hub.vote_url)
 
     # --- the public record ---
@@ -128,6 +130,13 @@ class Pages:
         at = datetime.fromtimestamp(at_ms / 1000, self._zone)
         return f"{at:%Y-%m-%d %H:%M:%S} {at.tzname()}"
 
+    def _day(self, at_ms: int) -> str:
+        """The date of a moment; of the midnight at which a day ends, that day's."""
+        return f"{datetime.fromtimestamp((at_ms - 1) / 1000, self._zone):%Y-%m-%d}"
+
+    # For the question desk's pages.
+    page = _page
+
     # --- the rest ---
 
     async def vote_qr(self, request: Request) -> Response:
@@ -156,6 +165,10 @@ def _lang(request: Request) -> str:
     if asked in ("zh", "en"):
         return asked
     return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"
+
+
+# For the question desk's pages.
+lang_of = _lang
 
 
 def _qr_svg(text: str) -> bytes:

@@ -15,11 +15,14 @@ from starlette.routing import Route
 
 from livevote.hub.roles import (
     ANYONE,
+    DESK_ACTS,
+    DESK_STAFF,
     DIRECTOR,
     FOLLOW_UP,
     OWNER,
     PANELS,
     PRODUCER,
+    PROMOTES,
     STAFF,
     SUPERVISION,
     VOTERS,
@@ -209,6 +212,40 @@ TABLE = (
     ),
     Row("GET", "/episodes", _ANYONE, media="text/html"),
     Row("GET", "/episodes/{id}", _ANYONE, media="text/html"),
+    *(
+        Row(method, path, _ANYONE, media="text/html")
+        for method, path in (
+            ("GET", "/questions"),
+            ("GET", "/questions/new"),
+            ("POST", "/questions/new"),
+            ("GET", "/questions/follow"),
+            ("POST", "/questions/follow"),
+            ("GET", "/questions/mine"),
+            ("POST", "/questions/mine"),
+            ("GET", "/questions/{case}"),
+            ("GET", "/desk"),
+        )
+    ),
+    Row("GET", "/api/questions/challenge", _ANYONE),
+    Row("GET", "/api/questions/{case}/photos/{name}", _ANYONE, media="image/jpeg"),
+    Row("GET", "/api/desk", DESK_STAFF, query=("show", "q")),
+    Row("GET", "/api/desk/cases/{case}", DESK_STAFF),
+    Row("POST", "/api/desk/command", DESK_ACTS, {"name": _TEXT, "args": "object"}),
+    Row(
+        "POST",
+        "/api/desk/promote",
+        PROMOTES,
+        {
+            "case": _TEXT,
+            "to": _TEXT,
+            "episode": f"{_TEXT}?",
+            "segment": f"{_TEXT}?",
+            "text": f"{_TEXT}?",
+            "due": f"{_TEXT}?",
+            "target": f"{_TEXT}?",
+        },
+    ),
+    Row("GET", "/api/desk/export/{format}", _PRODUCER, media="*/*"),
     Row("GET", "/static/{path:path}", _ANYONE, media="*/*"),
     *(
         Row(

@@ -9,7 +9,7 @@ import { Press, Refusal, Shape, barredText } from "./parts.js";
 import { currentSegment, onAir, runUnderWay, segmentOf } from "./state.js";
 import { t } from "./words.js";
 
-const KINDS = ["bar", "call", "countdown", "result", "board", "side", "pledge", "lookback", "delivery"];
+const KINDS = ["bar", "call", "countdown", "result", "board", "side", "pledge", "question", "lookback", "delivery"];
 const OF_NO_SEGMENT = ["board", "delivery"];
 
 export function Graphics() {

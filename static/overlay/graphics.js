@@ -13,9 +13,10 @@ import * as call from "./call.js";
 import * as side from "./side.js";
 import * as pledge from "./pledge.js";
 import * as lookback from "./lookback.js";
+import * as question from "./question.js";
 
-const MAKERS = { bar, result, board, countdown, call, side, pledge, lookback, delivery: board };
-const LAYERS = { bar: "lower", call: "lower", pledge: "lower", side: "side", countdown: "corner", result: "full", board: "full", lookback: "full", delivery: "full" };
+const MAKERS = { bar, result, board, countdown, call, side, pledge, question, lookback, delivery: board };
+const LAYERS = { bar: "lower", call: "lower", pledge: "lower", question: "lower", side: "side", countdown: "corner", result: "full", board: "full", lookback: "full", delivery: "full" };
 
 // What a graphic waits for its fonts before it comes in; after that it comes in without them.
 const PATIENCE_MS = 400;

@@ -20,6 +20,8 @@ export const WORDS = {
   pledge: { zh: "承诺", en: "Pledge" },
   due: { zh: "完成时限", en: "Due" },
   no_pledge: { zh: "尚未作出承诺", en: "No pledge yet" },
+  question: { zh: "群众提问", en: "Citizens ask" },
+  no_question: { zh: "还没有提问", en: "No question yet" },
   points: { zh: "分", en: "pts" },
   percent: { zh: "%", en: "%" },
   studio: { zh: "现场已投", en: "Studio" },

@@ -23,7 +23,7 @@ const COUNTING = { armed: true, open: true, paused: true, closing: true };
 // A bar's steps smaller than this share are not seen.
 const SHARE_EPSILON = 0.0005;
 
-const PICTURES = { bar, result, board, countdown, call, side: bar, pledge, lookback, delivery };
+const PICTURES = { bar, result, board, countdown, call, side: bar, pledge, question, lookback, delivery };
 export const KINDS = Object.keys(PICTURES);
 
 // One picture per graphic on air (or in preview), in the order of the programme. now: the server's
@@ -257,6 +257,19 @@ function lookback(state, graphic, now, speak) {
 
 function delivery(state, graphic, now, speak) {
   return deliveryPicture(state.view, head(graphic, speak), speak);
+}
+
+// --- question ---
+
+function question(state, graphic, now, speak) {
+  return Object.assign(head(graphic, speak), {
+    title: speak.word("question"),
+    question: (graphic.segment && graphic.segment.question) || "",
+    none: speak.word("no_question"),
+    status: statusOf(speak, graphic.run ? STATUS[graphic.run.phase] : "waiting"),
+    size: countOf(state, graphic).size,
+    targets: {},
+  });
 }
 
 // --- board ---

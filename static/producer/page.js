@@ -40,6 +40,7 @@ export function Page({ desk }) {
       <div class="me">
         ${state.account && html`<span class="quiet name">${state.account.name}</span>`}
         <button type="button" class="plain" lang=${lang() === "zh" ? "en" : "zh-CN"} onClick=${desk.switchLang}>${t("language")}</button>
+        <a href="/desk">${t("to_desk")}</a>
         <button type="button" class="plain" onClick=${desk.logout}>${t("logout")}</button>
       </div>
     </header>

@@ -8,6 +8,7 @@ const WORDS = {
   parts: { zh: "各部分", en: "Parts" },
   skip: { zh: "跳到正文", en: "Skip to the content" },
   language: { zh: "English", en: "中文" },
+  to_desk: { zh: "问政台", en: "Question desk" },
   logout: { zh: "退出", en: "Sign out" },
   no_episode: { zh: "未选节目", en: "No episode chosen" },
   choose_first: { zh: "请先选择或新建一期节目。", en: "Choose or make an episode first." },

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livevote.core import catalogue, ledger
+from livevote.core import catalogue, desk, ledger
 from livevote.core import command as cmd
 from livevote.core import event as ev
 from livevote.core.fold import STEPS, empty, evolve, fold, place_graphic
@@ -32,6 +32,7 @@ ROADS = Segment("roads", Names("台州市交通局"))
 
 def test_every_event_has_a_step_or_is_only_kept_to_be_read() -> None:
     folded = set(STEPS) | set(catalogue.STEPS) | set(ledger.STEPS)
+    folded |= set(desk.CHANGES) | {ev.DeskSet, ev.CaseFiled}
     assert set(ev.Event.__subclasses__()) - folded == {
         ev.Incident,
         ev.AccountSet,
@@ -255,6 +256,7 @@ def test_which_graphics_share_the_screen(on: Graphic, taken: Graphic) -> None:
             GraphicKind.CALL,
             GraphicKind.SIDE,
             GraphicKind.PLEDGE,
+            GraphicKind.QUESTION,
         }
     )
     assert place_graphic((on,), taken) == ((on, taken) if together else (taken,))

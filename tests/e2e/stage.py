@@ -154,6 +154,7 @@ LONG_POST = {
     "en": "Party Secretary, Executive Deputy Director and Head of Coordination",
 }
 PLEDGE = "年底前公布每个村的污水处理设施接管时间表"
+QUESTION = "村里的生活污水什么时候能全部接管？"
 LONG_PLEDGE = (
     "九十天内公布全市每个村的污水处理设施接管时间表，六十天内在十二个重点排口装上在线监测，"
     "年底前完成二十个小区的雨污分流管网改造，并每月向群众代表报告一次进展，接受现场复核"
@@ -242,7 +243,7 @@ def segment(**changes: Any) -> Plain:
         "unit": UNIT,
         "post": POST,
         "film": "",
-        "question": "",
+        "question": QUESTION,
         "pledge": PLEDGE,
         "due": "2027-06-30",
         "target": "",

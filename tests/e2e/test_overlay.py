@@ -31,7 +31,10 @@ from tests.e2e.stage import (
 )
 
 SAFE = (96, 54, 1824, 1026)
-KINDS = ("bar", "side", "call", "pledge", "countdown", "result", "board", "lookback", "delivery")
+KINDS = (
+    *("bar", "side", "call", "pledge", "question", "countdown"),
+    *("result", "board", "lookback", "delivery"),
+)
 # Short here; scripts/pictures has the 30 s, and a machine of its own may take hours.
 PACE_S = float(os.environ.get("LIVEVOTE_PACE_S", "4"))
 MEMORY_S = float(os.environ.get("LIVEVOTE_MEMORY_S", "1"))
@@ -44,6 +47,7 @@ LONG = segment(
     unit=made.LONG_UNIT,
     post=made.LONG_POST,
     pledge=made.LONG_PLEDGE,
+    question=made.LONG_PLEDGE,
     lookback={**made.LOOKBACK, "text": made.LONG_PLEDGE, "dues": ["2025-06-30", "2025-12-31"]},
 )
 FULL = result((200, 0, 0), (12034, 0, 0))

@@ -13,6 +13,8 @@ import pytest
 from redis.asyncio import Redis
 
 from livevote.core import command as cmd
+from livevote.core.case import Erasure, Kind, Unit
+from livevote.core.desk import AnswerCase, EraseCase, FileCase, SetDesk
 from livevote.core.names import Names
 from livevote.core.phase import Phase
 from livevote.core.rules import Rules
@@ -293,3 +295,22 @@ def test_delays_of_several_processes_are_one_distribution() -> None:
     assert [whole.ack_ms(percent) for percent in (50, 98, 99)] == [1.0, 1.0, 400.0]
     assert whole.commit_ms(50) == 7.0
     assert (whole.waiting, whole.rejects, whole.up) == (4, {"late": 3, "busy": 1}, False)
+
+
+async def test_a_question_filed_at_the_follower_is_known_to_both_and_so_is_its_end(
+    two: tuple[Hub, Hub],
+) -> None:
+    leader, follower = two
+    for hub in two:
+        await hub.desk.load()
+    unit = Unit("water", Names("水利局"))
+    await follower.desk.command(SetDesk((unit,)), "producer")
+    case = await follower.desk.file(FileCase(Kind.ENQUIRY, "water", "河水", "为何？"), "digest")
+    for hub in two:
+        assert hub.desk.now.cases[case].title == "河水"
+        assert await hub.desk.digest(case) == "digest"
+    with pytest.raises(WrongPhase):
+        await follower.desk.command(AnswerCase(case, "x", "科长"), "producer")
+    await leader.desk.command(EraseCase(case, Erasure.ALL), "filer")
+    await until(lambda: follower.desk.now.cases[case].title == "", "erased for both")
+    assert follower.desk.now == leader.desk.now

@@ -35,6 +35,7 @@ from livevote.hub.roles import (
 from livevote.hub.studio import Studio
 from livevote.web.app import HEADERS, make_app
 from livevote.web.origins import Origins
+from livevote.web.photos import Photos
 from livevote.web.roles import FEEDS, TABLE, Gate
 from livevote.wire.inbound import KINDS
 from tests.web.clients import House
@@ -70,6 +71,8 @@ def row(method: str, path: str, *who: str, body: Any = None, status: int = 200) 
 
 
 NAME = {"zh": "问政"}
+SET_DESK = {"name": "set_desk", "args": {"units": [{"id": "water", "name": NAME}]}}
+PROMOTE = {"case": "Q000001", "to": "show"}
 EPISODE = "/api/episodes/{id}"
 ROWS = (
     row("GET", "/api/session", *ANYONE),
@@ -150,6 +153,22 @@ ROWS = (
     row("GET", "/ledger", *ANYONE),
     row("GET", "/episodes", *ANYONE),
     row("GET", "/episodes/{id}", *ANYONE),
+    row("GET", "/questions", *ANYONE),
+    row("GET", "/questions/new", *ANYONE),
+    row("POST", "/questions/new", *ANYONE, status=422),  # no form
+    row("GET", "/questions/follow", *ANYONE),
+    row("POST", "/questions/follow", *ANYONE, status=403),  # a wrong password
+    row("GET", "/questions/mine", *ANYONE, status=303),  # of nobody
+    row("POST", "/questions/mine", *ANYONE, status=303),
+    row("GET", "/questions/Q000001", *ANYONE, status=404),
+    row("GET", "/desk", *ANYONE),
+    row("GET", "/api/questions/challenge", *ANYONE, status=404),
+    row("GET", "/api/questions/Q000001/photos/x", *ANYONE, status=404),
+    row("GET", "/api/desk", PRODUCER, DIRECTOR),
+    row("GET", "/api/desk/cases/Q000001", PRODUCER, DIRECTOR, status=404),
+    row("POST", "/api/desk/command", PRODUCER, body=SET_DESK),
+    row("POST", "/api/desk/promote", PRODUCER, DIRECTOR, body=PROMOTE, status=404),
+    row("GET", "/api/desk/export/csv", PRODUCER),
     row("GET", "/static/shared/tokens.css", *ANYONE),
     # Whose key is in the path does not matter; what it opens is test_feeds' business.
     *(
@@ -322,10 +341,17 @@ def pattern(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path)
 
 
-async def test_the_routes_are_those_of_the_protocol_and_of_the_table_here(house: House) -> None:
+async def test_the_routes_are_those_of_the_protocol_and_of_the_table_here(
+    house: House, tmp_path: Path
+) -> None:
     up = house.up
     zone, none = ZoneInfo("UTC"), Origins(frozenset())
-    app = make_app(up.hub, up.auth, none, up.api, zone, up.controls, rehearsals=up.rehearsals)
+    app = make_app(
+        *(up.hub, up.auth, none, up.api, zone, up.controls),
+        rehearsals=up.rehearsals,
+        photos=Photos(tmp_path),
+        filers_work=up.auth.work,
+    )
     routes: list[tuple[str, Any]] = []
     for route in app.routes:
         if isinstance(route, WebSocketRoute):

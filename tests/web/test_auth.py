@@ -16,6 +16,9 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from starlette.responses import Response
 
 from livevote.core import command as cmd
+from livevote.core.case import Kind, Unit
+from livevote.core.desk import FileCase, SetDesk
+from livevote.core.names import Names
 from livevote.hub.roles import DIRECTOR, OWNER, PRODUCER
 from livevote.web import auth
 from livevote.web.auth import DAY_S, MAX_AGE_S
@@ -92,6 +95,7 @@ async def payloads(house: House) -> dict[str, list[Any]]:
         "claim": ["owner", owner.generation],
         "overlay": [studio.episode.id],
         "replay": [studio.episode.id],
+        "case": ["Q000001"],
     }
 
 
@@ -123,6 +127,20 @@ async def test_no_forged_link_claims_an_account(
     owner = house.up.auth.accounts.find("owner")
     assert owner
     assert not owner.claimed
+
+
+async def test_no_forged_cookie_opens_a_question(house: House) -> None:
+    desk, key = house.hub.desk, house.hub.keys.cookie
+    await desk.load()
+    await desk.command(SetDesk((Unit("water", Names("水利局")),)), "test")
+    case = await desk.file(FileCase(Kind.ENQUIRY, "water", "河水", "为何？"), "")
+    good = signed(key, "case", [case])
+    for how, token in [("", good), *bad_tokens(key, "case", [case])]:
+        async with house.browser(cookie=b"lv_case=" + token.encode()) as browser:
+            answer = await browser.get("/questions/mine")
+            assert (answer.status_code, "河水" in answer.text) == (
+                (303, False) if how else (200, True)
+            ), how
 
 
 PICTURES = ("overlay", "replay")

@@ -1,0 +1,445 @@
+"""The question desk over HTTP: citizens without an account or a script, and staff."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from livevote.core.case import Erasure, Kind, Promise, Stage, Unit
+from livevote.core.desk import AcceptCase, AnswerCase, SetDesk, ShowPost
+from livevote.core.names import Names
+from livevote.demo.desk import ANSWER, fill
+from livevote.errors import BadInput
+from livevote.hub.roles import DIRECTOR, PRODUCER, VERIFIER
+from livevote.web import auth, photos
+from livevote.web.photos import Photos, redrawn
+from tests.web.clients import House, until
+
+UNITS = (
+    Unit("water", Names("台州市水利局", "Water Resources")),
+    Unit("roads", Names("台州市交通局", "Transport")),
+)
+ASKED = {
+    "kind": "complaint",
+    "unit": "water",
+    "title": "河水发黑",
+    "text": "村口的河水发黑，什么时候治理？",
+    "name": "居民",
+    "contact": "13800000000",
+    "may_publish": "1",
+}
+
+
+def a_picture(form: str = "JPEG", size: tuple[int, int] = (2400, 1200)) -> bytes:
+    """With a place and a maker in its EXIF, and turned on its side."""
+    image = Image.new("RGB", size, "teal")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # orientation
+    exif[0x010F] = "MAKER-OF-CAMERAS"
+    exif.get_ifd(0x8825)[2] = (28.0, 39.0, 12.0)  # GPS latitude
+    out = io.BytesIO()
+    image.save(out, form, exif=exif)
+    return out.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Photos of these servers go here."""
+    monkeypatch.setattr("livevote.server.photos_folder", lambda settings: tmp_path / "photos")
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+async def desk(house: House) -> House:
+    await house.hub.desk.load()
+    await house.hub.desk.command(SetDesk(UNITS), "test")
+    return house
+
+
+@pytest.fixture
+async def citizen(desk: House) -> AsyncIterator[httpx.AsyncClient]:
+    async with desk.browser() as client:
+        yield client
+
+
+def there(folder: Path) -> list[str]:
+    return [path.name for path in folder.glob("*")]
+
+
+async def token(client: httpx.AsyncClient) -> str:
+    page = await client.get("/questions/new")
+    found = re.search(r'name="token" value="([0-9a-f]{32})"', page.text)
+    assert found
+    return found[1]
+
+
+async def file(
+    client: httpx.AsyncClient, *pictures: bytes, lang: str = "zh", **changes: Any
+) -> httpx.Response:
+    data = {**ASKED, "token": await token(client), **changes}
+    files = [("photos", (f"{i}.jpg", picture)) for i, picture in enumerate(pictures)]
+    # A browser sends an empty part where no file was chosen.
+    return await client.post(
+        f"/questions/new?lang={lang}", data=data, files=files or [("photos", ("", b""))]
+    )
+
+
+def slip(page: httpx.Response) -> tuple[str, str]:
+    number = re.search(r'id="number">(\w+)<', page.text)
+    password = re.search(r'id="password">([\w-]+)<', page.text)
+    assert number, page.text
+    assert password
+    return number[1], password[1]
+
+
+async def mine(client: httpx.AsyncClient, **form: str) -> httpx.Response:
+    return await client.post("/questions/mine", data=form, follow_redirects=True)
+
+
+async def command(client: httpx.AsyncClient, name: str, **args: Any) -> httpx.Response:
+    return await client.post("/api/desk/command", json={"name": name, "args": args})
+
+
+async def answered(desk: House, case: str) -> None:
+    await desk.hub.desk.command(AcceptCase(case, "water", Kind.COMPLAINT), "desk")
+    await desk.hub.desk.command(AnswerCase(case, "月底前完成清淤。", "河道科科长"), "desk")
+
+
+async def test_a_citizen_files_follows_votes_and_needs_no_account_and_no_script(
+    desk: House, citizen: httpx.AsyncClient
+) -> None:
+    filed = await file(citizen)
+    assert filed.status_code == 200
+    number, password = slip(filed)
+    assert number == "Q000001"
+    assert "lv_staff" not in citizen.cookies
+    # Another browser, later, as people write things down.
+    async with desk.browser() as other:
+        typed = {"number": "q1", "password": password.lower().replace("-", " ")}
+        page = await other.post("/questions/follow", data=typed, follow_redirects=True)
+        assert page.url.path == "/questions/mine"
+        assert "等待受理" in page.text
+        await answered(desk, number)
+        page = await mine(other, do="again", text="具体哪一天？")
+        assert "追问办理中" in page.text
+        await desk.hub.desk.command(AnswerCase(number, "三十日。"), "desk")
+        page = await mine(other, do="rate")
+        assert (page.status_code, "请先选择一项" in page.text) == (422, True)
+        page = await mine(other, do="rate", rating="fair")
+        assert "基本满意" in page.text
+        page = await mine(other, do="rate", rating="satisfied")
+        assert page.status_code == 409
+        assert "进度已经变化" in page.text
+        page = await mine(other, do="leave")
+        assert page.url.path == "/questions"
+        assert "lv_case" not in other.cookies
+    assert desk.hub.desk.now.cases[number].stage is Stage.CLOSED
+
+
+async def test_number_and_password_must_both_be_right_and_tries_are_counted(
+    desk: House, citizen: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, password = slip(await file(citizen))
+    async with desk.browser() as other:
+        for typed in (
+            {"number": number, "password": password[:-1] + "?"},
+            {"number": "Q000009", "password": password},
+            {"number": "", "password": ""},
+        ):
+            page = await other.post("/questions/follow", data=typed)
+            assert page.status_code == 403
+            assert "编号或查询密码不对" in page.text
+        assert (await other.get("/questions/mine")).status_code == 303
+        monkeypatch.setitem(auth.TRIES, "case", 4)
+        statuses = [
+            (await other.post("/questions/follow", data={"number": number})).status_code
+            for _ in range(5)
+        ]
+        assert 503 in statuses
+
+
+async def test_a_photo_is_drawn_anew_and_shown_to_whom_it_may_be(
+    desk: House, citizen: httpx.AsyncClient, folder: Path
+) -> None:
+    number, _ = slip(await file(citizen, a_picture(), a_picture("PNG", (20, 10))))
+    names = desk.hub.desk.now.cases[number].photos
+    assert len(names) == 2
+    kept = (folder / names[0]).read_bytes()
+    assert sorted(there(folder)) == sorted(names)
+    with Image.open(io.BytesIO(kept)) as image:
+        assert (image.format, image.size) == ("JPEG", (800, 1600)), "upright, and small"
+        assert not image.getexif()
+    assert b"MAKER" not in kept
+    path = f"/api/questions/{number}/photos/{names[0]}"
+    assert (await citizen.get(path)).content == kept
+    staff = await desk.staff(PRODUCER)
+    async with desk.browser() as stranger, desk.browser(staff) as producer:
+        assert (await stranger.get(path)).status_code == 404
+        assert (await producer.get(path)).content == kept
+        shown = await command(producer, "show_post", case=number, post=0, photos=[names[0]])
+        assert shown.status_code == 200
+        assert (await stranger.get(path)).headers["content-type"] == "image/jpeg"
+        other = f"/api/questions/{number}/photos/{names[1]}"
+        assert (await stranger.get(other)).status_code == 404
+        for name in ("..%2f..%2fetc%2fpasswd", "0" * 64):
+            found = await producer.get(f"/api/questions/{number}/photos/{name}")
+            assert found.status_code == 404
+    await mine(citizen, do="erase", part="all", sure="1")
+    await until(lambda: not there(folder), "the photos to go")
+    assert (await citizen.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "data", [b"GIF89a", b"\xff\xd8\xff nothing", b"", b"<svg/>", a_picture()[:500]]
+)
+def test_what_is_no_photo_is_refused(data: bytes) -> None:
+    with pytest.raises(BadInput):
+        redrawn(data)
+
+
+def test_a_picture_of_too_many_pixels_ends_its_own_process() -> None:
+    huge = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(huge, "PNG")
+    with pytest.raises(BadInput):
+        redrawn(huge.getvalue())
+
+
+async def test_photos_nobody_names_are_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Photos(tmp_path)
+    named, other, nobodys = [
+        await kept.keep(a_picture("WEBP", (30, side))) for side in (10, 20, 30)
+    ]
+    kept.confirm([other])
+    kept.sweep({named})
+    assert kept.read(nobodys), "it may be on its way into a case"
+    monkeypatch.setattr(photos, "NAMELESS_S", -1)
+    kept.sweep({named})
+    assert kept.read(nobodys) is None
+    kept.sweep(set())
+    assert kept.read(named)
+    assert kept.read(other), "started beside the wrong store we lose nothing"
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"kind": ""}, "kind"),
+        ({"unit": "nobody"}, "unit"),
+        ({"title": " "}, "title"),
+        ({"text": "长" * 4001}, "text"),
+        ({"contact": "1" * 121}, "contact"),
+    ],
+)
+async def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(
+    desk: House, citizen: httpx.AsyncClient, change: dict[str, str], place: str
+) -> None:
+    page = await file(citizen, a_picture("PNG", (9, 9)), **change)
+    assert page.status_code == 422
+    assert f'id="{place}-wrong"' in page.text
+    kept = {**ASKED, **change}
+    assert kept["name"] in page.text
+    assert not desk.hub.desk.now.cases
+
+
+async def test_photos_that_are_wrong_refuse_the_filing_and_none_is_kept(
+    desk: House, citizen: httpx.AsyncClient, folder: Path
+) -> None:
+    small = a_picture("PNG", (9, 9))
+    for pictures in ((small, b"GIF89a"), (small,) * 4):
+        page = await file(citizen, *pictures)
+        assert page.status_code == 422
+        assert 'id="photos-wrong"' in page.text
+    assert not desk.hub.desk.now.cases
+    assert not there(folder)
+
+
+async def test_the_same_form_twice_is_one_case(desk: House, citizen: httpx.AsyncClient) -> None:
+    once = await token(citizen)
+    first = await file(citizen, token=once)
+    slip(first)
+    again = await file(citizen, token=once)
+    assert "没有重复提交" in again.text
+    assert len(desk.hub.desk.now.cases) == 1
+
+
+async def test_filing_is_limited_by_address_and_for_all(
+    desk: House, citizen: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(auth.TRIES, "ask", 2)
+    pages = [await file(citizen) for _ in range(3)]
+    assert [page.status_code for page in pages] == [200, 200, 503]
+    assert "请求太多" in pages[2].text
+    assert len(desk.hub.desk.now.cases) == 2
+
+
+async def test_another_site_cannot_file_and_a_cut_body_is_no_traceback(
+    desk: House, citizen: httpx.AsyncClient
+) -> None:
+    for origin in ("https://evil.example", "null"):
+        page = await citizen.post("/questions/new", data=ASKED, headers={"origin": origin})
+        assert page.status_code == 403
+    for data, kind in (
+        (b"--x\r\nContent-", "multipart/form-data; boundary=x"),
+        (b"", "multipart/form-data"),
+        (b"title=x", "application/x-www-form-urlencoded"),
+    ):
+        page = await citizen.post("/questions/new", content=data, headers={"content-type": kind})
+        assert page.status_code == 422
+    assert not desk.hub.desk.now.cases
+
+
+async def test_the_public_reads_what_was_let_through_and_nothing_else(
+    desk: House, citizen: httpx.AsyncClient
+) -> None:
+    number, _ = slip(await file(citizen))
+    await answered(desk, number)
+    async with desk.browser() as stranger:
+        assert (await stranger.get(f"/questions/{number}")).status_code == 404
+        assert "河水发黑" not in (await stranger.get("/questions")).text
+        title, text = "河水发黑（经编辑）", "河水什么时候治理？"
+        await desk.hub.desk.command(ShowPost(number, 0, text, title), "desk")
+        page = (await stranger.get(f"/questions/{number}")).text
+        assert title in page
+        assert text in page
+        for secret in ("村口", "13800000000", "居民", "月底前"):
+            assert secret not in page
+        await desk.hub.desk.command(ShowPost(number, 1), "desk")
+        page = (await stranger.get(f"/questions/{number}?lang=en")).text
+        assert "月底前完成清淤。" in page
+        assert "河道科科长" in page
+        assert "Water Resources" in page
+        for query, there in (("q=清淤", True), ("q=村口", False), ("unit=roads", False)):
+            listing = await stranger.get(f"/questions?{query}")
+            assert (number in listing.text) is there
+        assert (await stranger.get("/questions?page=99&unit=%00")).status_code == 200
+    await mine(citizen, do="erase", part="contact", sure="1")
+    assert desk.hub.desk.now.cases[number].erased == Erasure.CONTACT
+    page = (await citizen.get("/questions/mine")).text
+    assert "村口" in page
+    assert "13800000000" not in page
+
+
+async def test_erasing_and_withdrawing_ask_whether_one_is_sure(
+    desk: House, citizen: httpx.AsyncClient
+) -> None:
+    number, _ = slip(await file(citizen))
+    for form in ({"do": "withdraw"}, {"do": "erase", "part": "all"}, {"do": "shout"}, {}):
+        assert (await mine(citizen, **form)).status_code == 422
+    assert desk.hub.desk.now.cases[number].stage is Stage.FILED
+    page = await mine(citizen, do="withdraw", sure="1")
+    assert "已撤回" in page.text
+
+
+async def test_the_demonstration_fills_a_desk_once(house: House) -> None:
+    studio = await house.episode()
+    assert await fill(house.hub, studio.episode, "digest") == "Q000002"
+    assert await fill(house.hub, studio.episode, "digest") == ""
+    async with house.browser() as stranger:
+        assert ANSWER in (await stranger.get("/questions/Q000001")).text
+
+
+# --- staff ---
+
+
+async def test_staff_work_a_case_to_the_show(desk: House, citizen: httpx.AsyncClient) -> None:
+    number, _ = slip(await file(citizen))
+    studio = await desk.episode()
+    async with desk.browser(await desk.staff(PRODUCER)) as producer:
+        queue = (await producer.get("/api/desk?show=triage")).json()
+        assert [case["id"] for case in queue["cases"]] == [number]
+        assert queue["counts"]["triage"] == queue["counts"]["moderation"] == 1
+        await command(producer, "accept_case", case=number, unit="water", kind="complaint")
+        await command(producer, "forward_case", case=number, unit="roads", reason="归口")
+        await command(producer, "handle_case", case=number, post="养护科科长")
+        await command(producer, "answer_case", case=number, text="已安排。")
+        await command(producer, "show_post", case=number, post=0)
+        found = (await producer.get(f"/api/desk/cases/{number}")).json()
+        assert found["contact"] == "13800000000"
+        assert [post["by"] for post in found["posts"]] == ["", "养护科科长"]
+        assert found["steps"] == ["ask_again", "rate", "erase"]
+        order = {"case": number, "to": "show", "text": "河水为什么黑？"}
+        made = (await producer.post("/api/desk/promote", json=order)).json()
+        assert made == {"id": number, "episode": studio.episode.id}
+        again = await producer.post("/api/desk/promote", json=order)
+        assert again.status_code == 409
+        pledge = await producer.post("/api/desk/promote", json={"case": number, "to": "pledge"})
+        assert pledge.json()["code"] == "not_found"
+    segment = studio.episode.segment(number)
+    assert segment is not None
+    assert (segment.unit, segment.question) == (UNITS[1].name, "河水为什么黑？")
+    page = (await citizen.get("/questions/mine")).text
+    assert f"/episodes/{studio.episode.id}?lang=zh#segment-{number}" in page
+
+
+async def test_a_pledge_is_made_by_whoever_keeps_them(
+    desk: House, citizen: httpx.AsyncClient
+) -> None:
+    number, _ = slip(await file(citizen))
+    await answered(desk, number)
+    asked: list[tuple[Any, ...]] = []
+
+    async def ledger(*what: Any) -> str:
+        asked.append(what)
+        return "P-7"
+
+    desk.hub.make_pledge = ledger
+    async with desk.browser(await desk.staff(PRODUCER)) as producer:
+        assert (await producer.get("/api/desk")).json()["pledges"] is True
+        order = {"case": number, "to": "pledge", "text": "月底前完成", "due": "2026-12-31"}
+        made = await producer.post("/api/desk/promote", json=order)
+        assert made.json()["id"] == "P-7"
+    [(case, unit, promise, by)] = asked
+    assert (case.id, unit, by) == (number, UNITS[0], "producer")
+    assert promise == Promise("月底前完成", "2026-12-31")
+    assert "P-7" in (await citizen.get("/questions/mine")).text
+
+
+async def test_roles_may_do_what_the_table_says(desk: House, citizen: httpx.AsyncClient) -> None:
+    number, _ = slip(await file(citizen))
+    async with desk.browser(await desk.staff(DIRECTOR)) as director:
+        assert (await director.get("/api/desk")).status_code == 200
+        found = (await director.get(f"/api/desk/cases/{number}")).json()
+        assert (found["title"], found["name"], found["contact"]) == ("河水发黑", "", "")
+        refused = await command(director, "refuse_case", case=number, reason="x")
+        assert refused.status_code == 403
+        assert (await director.get("/api/desk/export/csv")).status_code == 403
+        for name in ("rate_case", "ask_again", "withdraw_case", "file_case", "promote_case"):
+            assert (await command(director, name, case=number)).status_code == 403, name
+    async with desk.browser(await desk.staff(VERIFIER)) as verifier:
+        assert (await verifier.get("/api/desk")).status_code == 403
+    assert (await citizen.get("/api/desk")).status_code == 401
+    assert (await citizen.get(f"/api/desk/cases/{number}")).status_code == 401
+
+
+@pytest.mark.parametrize("show", ["triage", "unit", "moderation", "overdue", "done", "all"])
+async def test_each_queue_holds_what_it_says(
+    desk: House, citizen: httpx.AsyncClient, show: str
+) -> None:
+    number, _ = slip(await file(citizen))
+    async with desk.browser(await desk.staff(PRODUCER)) as producer:
+        found = (await producer.get(f"/api/desk?show={show}&q=发黑")).json()
+        there = [case["id"] for case in found["cases"]]
+        assert there == ([number] if show in ("triage", "moderation", "all") else [])
+        assert (await producer.get("/api/desk?show=nothing")).status_code == 400
+
+
+async def test_exports_of_the_desk(desk: House, citizen: httpx.AsyncClient) -> None:
+    await file(citizen, title="=HYPERLINK(1)")
+    async with desk.browser(await desk.staff(PRODUCER)) as producer:
+        csv = (await producer.get("/api/desk/export/csv")).content
+        assert csv.startswith(b"\xef\xbb\xbf")
+        assert "'=HYPERLINK(1)" in csv.decode("utf-8-sig")
+        record = (await producer.get("/api/desk/export/json")).json()
+        assert record["cases"][0]["contact"] == "13800000000"
+        assert [e["event"]["type"] for e in record["events"]] == ["desk_set", "case_filed"]
+        assert (await producer.get("/api/desk/export/xlsx")).content.startswith(b"PK")
+        assert (await producer.get("/api/desk/export/pdf")).status_code == 404

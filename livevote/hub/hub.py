@@ -24,6 +24,7 @@ from livevote.core import command as cmd
 from livevote.core import event as ev
 from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
 from livevote.core.chain import read_text
+from livevote.core.disclosure import Publication
 from livevote.core.model import Episode
 from livevote.core.names import Names
 from livevote.core.plain import command_from_plain, from_plain, snake, to_plain
@@ -46,6 +47,8 @@ from livevote.hub.catalogue import CatalogueDesk
 from livevote.hub.clock import Clock
 from livevote.hub.company import Company
 from livevote.hub.director import Director, Outside
+from livevote.hub.disclosure import LOG as DISCLOSURE
+from livevote.hub.disclosure import DisclosureDesk
 from livevote.hub.fanout import Audience, Fanout
 from livevote.hub.intake import Intake
 from livevote.hub.notary import Notary, Proof
@@ -110,6 +113,7 @@ class Hub:
         self.fanout = Fanout(self.stats)
         self.doors = Doorkeeper()
         self.catalogue = CatalogueDesk(store, self.clock.now_ms)
+        self.disclosure = DisclosureDesk(store, self.clock.now_ms)
         self.studios: dict[str, Studio] = {}
         # Receipts have few of the store's connections: ballots must find one.
         self._asking = asyncio.Semaphore(PROOFS_AT_ONCE)
@@ -146,6 +150,7 @@ class Hub:
                 show, from_plain(Names, title), by
             ),
             "switch": self.switch,
+            "publish": self._publish_asked,
         }
 
     # --- starting and stopping ---
@@ -156,6 +161,7 @@ class Hub:
         self.notary.take_key(await self._key("notary"))
         self.epoch = (await self._key("epoch"))[:6].hex()
         await self.catalogue.load()
+        await self.disclosure.load()
         for listing in self.catalogue.state.episodes:
             await self._add_studio(listing.id)
 
@@ -282,6 +288,23 @@ class Hub:
     ) -> int:
         return await self.command(self.studio(id), command_from_plain(name, args), by, expect)
 
+    # --- the open record ---
+
+    async def publish(self, show: str, wanted: Publication, by: str) -> int:
+        """Put it in the show's open record; how many things it changed. Raises NotFound or
+        BadInput."""
+        self.catalogue.state.show(show)
+        if not self.company.leads:
+            plain = await asyncio.to_thread(to_plain, wanted)
+            return int(await self.at_leader(DISCLOSURE, "publish", show, plain, by))
+        changed = await self.disclosure.publish(show, wanted, by)
+        await self.company.hurry(DISCLOSURE)
+        return changed
+
+    async def _publish_asked(self, show: str, plain: dict[str, Any], by: str) -> int:
+        # In a thread: thousands of cards, and votes go on meanwhile.
+        return await self.publish(show, await asyncio.to_thread(from_plain, Publication, plain), by)
+
     # --- seats ---
 
     def seat_code(self, studio: Studio, seat: str) -> tuple[int, str]:
@@ -345,7 +368,8 @@ class Hub:
         return result
 
     async def follow(self, log_name: str = "") -> None:
-        """Read what the leader wrote: the catalogue, and an episode or the accounts by name."""
+        """Read what the leader wrote: the catalogue, and by name an episode, what shows publish or
+        the accounts."""
         async with self._following:
             before = self.catalogue.state.on
             await self.catalogue.load()
@@ -356,6 +380,8 @@ class Hub:
                 self._switched(before)
         if log_name in self.studios:
             await self.studios[log_name].director.follow()
+        elif log_name == DISCLOSURE:
+            await self.disclosure.load()
         elif log_name:
             await self.also_follow()
 
@@ -368,6 +394,7 @@ class Hub:
                     if studio.members or index % IDLE_EVERY == count % IDLE_EVERY:
                         await studio.director.follow()
                 if count % IDLE_EVERY == 0:
+                    await self.disclosure.load()
                     await self.also_follow()
             await asyncio.sleep(BEAT_S)
 

@@ -57,7 +57,9 @@ KINDS: dict[str, Kind] = {
             *UNIT,
             Field("item.zh", Names("事项", "Item"), ("办理事项", "服务事项", "item_zh"), TEXT_MAX),
             Field("item.en", Names("事项英文", "Item (English)"), ("item_en",), TEXT_MAX),
-            Field("basis", Names("法律依据", "Legal basis"), ("法定依据", "依据"), TEXT_MAX),
+            Field(
+                "basis", Names("法律依据", "Legal basis"), ("法定依据", "依据", "basis"), TEXT_MAX
+            ),
             Field(
                 "steps",
                 Names("办理流程", "Steps"),

@@ -120,7 +120,7 @@ def read(kind: str, data: bytes, new_id: Callable[[], str], panels: Sequence[Pan
     from, NotFound for another kind."""
     wanted = _kind(kind)
     grid = spreadsheet.read(data)
-    header, columns = columns_of(wanted, grid)
+    header, columns = _columns(wanted, grid)
     rows: list[dict[str, Any]] = []
     errors: list[RowError] = []
     seen: dict[str, int] = {}
@@ -139,7 +139,7 @@ def read(kind: str, data: bytes, new_id: Callable[[], str], panels: Sequence[Pan
         else:
             panel, wrong = _panel(texts.get("panel", ""), panels)
             if wrong:
-                errors.append(RowError(number, header_of(columns, "panel"), wrong))
+                errors.append(RowError(number, _header(columns, "panel"), wrong))
             rows.append(_seat(texts, panel))
     if not rows:
         raise BadInput("标题下面没有内容。 There is nothing below the header.", where="file")
@@ -176,7 +176,7 @@ def _kind(kind: str) -> Kind:
 Column = tuple[Field, int, str]
 
 
-def columns_of(kind: Kind, grid: list[list[str]]) -> tuple[int, list[Column]]:
+def _columns(kind: Kind, grid: list[list[str]]) -> tuple[int, list[Column]]:
     """(number of the header row, its columns). The header is the first row that names what
     every row must have."""
     for number, cells in enumerate(grid[:HEADER_ROWS], 1):
@@ -196,14 +196,13 @@ def columns_of(kind: Kind, grid: list[list[str]]) -> tuple[int, list[Column]]:
 
 def _named(kind: Kind, cells: list[str]) -> list[Column]:
     aliases = {
-        header_key(alias): field
+        _key(alias): field
         for field in kind.fields
         for alias in (both(field.title), field.title.zh, field.title.en, *field.also)
     }
     # "单位（英文）" is a header of its own; "单位（必填）" is "单位".
     found = [
-        aliases.get(header_key(cell)) or aliases.get(header_key(_BRACKETS.sub("", cell)))
-        for cell in cells
+        aliases.get(_key(cell)) or aliases.get(_key(_BRACKETS.sub("", cell))) for cell in cells
     ]
     return [(field, place, cells[place]) for place, field in enumerate(found) if field]
 
@@ -219,12 +218,12 @@ def _once(columns: list[Column], number: int) -> None:
             )
 
 
-def header_key(header: str) -> str:
+def _key(header: str) -> str:
     """Headers are the same whatever their case, spaces, brackets and stars."""
     return "".join(char for char in header.casefold() if char.isalnum())
 
 
-def header_of(columns: list[Column], name: str) -> str:
+def _header(columns: list[Column], name: str) -> str:
     return next((header for field, _, header in columns if field.name == name), "")
 
 
@@ -255,7 +254,7 @@ def _errors(
         first = seen.setdefault(label, number)
         if first != number:
             text = f"第 {first} 行已有席位 {label}。 Row {first} has seat {label} already."
-            found.append(RowError(number, header_of(columns, "label"), text))
+            found.append(RowError(number, _header(columns, "label"), text))
     return found
 
 
@@ -282,11 +281,14 @@ def _panel(text: str, panels: Sequence[Panel]) -> tuple[str, str]:
     if not text:
         return (seated[0].id if seated else "studio"), ""
     for panel in seated:
-        if header_key(text) in map(
-            header_key, (panel.id, panel.name.zh, panel.name.en, both(panel.name))
-        ):
+        if _key(text) in map(_key, (panel.id, panel.name.zh, panel.name.en, both(panel.name))):
             return panel.id, ""
     if not seated:
         return text, ""
     named = "、".join(f"{panel.name.zh}（{panel.id}）" for panel in seated)
     return text, f"没有这个评分团；有席位的是：{named}。 No panel with seats is called that."
+
+
+# For readers of other kinds.
+columns_of = _columns
+header_key = _key

@@ -16,11 +16,13 @@ from livevote.hub.hub import Hub
 from livevote.web.answers import on_refusal
 from livevote.web.api import Api
 from livevote.web.auth import Auth
+from livevote.web.disclosure import DisclosureApi
 from livevote.web.exports import Exports
 from livevote.web.ops import Ops
 from livevote.web.origins import Origins
 from livevote.web.pages import Pages, fonts, theme_folder
 from livevote.web.roles import Gate
+from livevote.web.site import Site
 from livevote.web.socket import Sockets
 
 HEADERS = {
@@ -65,6 +67,8 @@ def make_app(
             WebSocketRoute("/socket", Sockets(hub, auth, origins).talk),
             *api.routes(gate),
             *exports.routes(gate),
+            *DisclosureApi(hub, auth).routes(gate),
+            *Site(hub, pages, api.base, zone.key).routes(gate),
             *Ops(hub).routes(gate),
             *pages.routes(gate),
         ],

@@ -15,6 +15,7 @@ from livevote.web.roles import TABLE, Row
 
 CHOICES = {
     "kind": ["rundown", "roster"],
+    "table": ["cards", "budgets"],
     "suffix": ["csv", "xlsx"],
     "format": ["csv", "xlsx", "json", "pdf", "bundle"],
 }

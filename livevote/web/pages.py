@@ -19,7 +19,7 @@ from livevote.core.model import Episode
 from livevote.core.phase import Phase
 from livevote.errors import NotFound
 from livevote.hub.hub import Hub
-from livevote.web import record, words
+from livevote.web import words
 from livevote.web.answers import json, refusal_plain
 from livevote.web.assets import Assets
 from livevote.web.roles import Gate
@@ -79,6 +79,7 @@ class Pages:
         lang = _lang(request)
         shows = [
             {
+                "id": show.id,
                 "name": show.name.get(lang),
                 "episodes": [
                     self._listing(self._hub.studios[e.id].episode, lang)
@@ -100,12 +101,6 @@ class Pages:
             "revealed": len(revealed),
         }
 
-    async def episode(self, request: Request) -> Response:
-        found = self._hub.studios.get(request.path_params["id"])
-        if found is None:
-            raise HTTPException(404)
-        return self._page(request, "episode.html", record.record(found.episode, _lang(request)))
-
     async def on_http_error(self, request: Request, error: Exception) -> Response:
         """Pages for people, JSON for programs."""
         assert isinstance(error, HTTPException)
@@ -123,6 +118,9 @@ class Pages:
         headers = {"cache-control": "no-cache"}
         return Response(text, status, headers, "text/html")
 
+    # For pages of other modules.
+    page = _page
+
     def _when(self, at_ms: int) -> str:
         at = datetime.fromtimestamp(at_ms / 1000, self._zone)
         return f"{at:%Y-%m-%d %H:%M:%S} {at.tzname()}"
@@ -137,7 +135,6 @@ class Pages:
         return [
             *(self._static_page(gate, path, folder) for path, folder in PAGES.items()),
             gate.route("GET", "/episodes", self.episodes),
-            gate.route("GET", "/episodes/{id}", self.episode),
             gate.route("GET", "/qr/vote.svg", self.vote_qr),
             gate.route("GET", "/static/{path:path}", self._assets.serve),
             gate.route("GET", "/theme/{path:path}", self._theme.serve),
@@ -155,6 +152,10 @@ def _lang(request: Request) -> str:
     if asked in ("zh", "en"):
         return asked
     return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"
+
+
+# For pages of other modules.
+lang_of = _lang
 
 
 def _qr_svg(text: str) -> bytes:

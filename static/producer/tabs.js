@@ -11,5 +11,6 @@ export const TABS = [
   { name: "rules", sections: ["rules"], open: reads },
   { name: "overlay", sections: [], open: reads },
   { name: "results", sections: [], open: reads },
+  { name: "record", sections: [], open: reads },
   { name: "people", sections: [], open: owns },
 ];

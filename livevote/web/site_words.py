@@ -109,6 +109,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "split.vehicles_bought": ("公务用车购置", "Vehicles bought"),
     "split.vehicles_run": ("公务用车运行维护", "Vehicles run"),
     "split.receptions": ("公务接待", "Receptions"),
+    "budget_item": ("项目", "Item"),
     "all_budgets": ("全部单位", "All units"),
     # Data.
     "data": ("数据下载", "Data to download"),

@@ -92,10 +92,10 @@ function LicenceCard({ licence, can, publish }) {
       <p class="quiet hint">${t("licence_say")}</p>
       <form class="fields" onSubmit=${(event) => { event.preventDefault(); publish({ licence: typed }); }}>
         <div class="field"><label for="licence-name">${t("licence_name")}</label>
-          <input id="licence-name" list="licences" maxlength="200" value=${typed.name} readonly=${!can} onInput=${name} />
+          <input id="licence-name" type="text" list="licences" maxlength="200" value=${typed.name} readonly=${!can} onInput=${name} />
           <datalist id="licences">${LICENCES.map((one) => html`<option key=${one.name} value=${one.name} />`)}</datalist></div>
         <div class="field"><label for="licence-url">${t("licence_url")}</label>
-          <input id="licence-url" type="url" maxlength="200" value=${typed.url} readonly=${!can}
+          <input id="licence-url" type="text" inputmode="url" maxlength="200" value=${typed.url} readonly=${!can}
             onInput=${(event) => setTyped({ ...typed, url: event.currentTarget.value })} /></div>
         ${can && html`<div class="keys"><button class="primary" disabled=${!dirty}>${t("save")}</button></div>`}
       </form>

@@ -21,6 +21,7 @@ from livevote.core.phase import Phase
 from livevote.core.result import PanelResult, Result, percent_text
 from livevote.core.rules import Panel
 from livevote.export.bundle import sums
+from livevote.export.delivery import Delivery
 from livevote.export.material import iso
 from livevote.export.sheets_csv import csv_bytes
 from livevote.export.sheets_json import json_bytes
@@ -54,6 +55,7 @@ class Source:
     disclosed: OfShow
     tz: str
     home: str = ""
+    delivery: Delivery = Delivery()
 
 
 @dataclass(frozen=True)
@@ -347,6 +349,50 @@ def _changes(source: Source) -> Iterator[tuple[Value, ...]]:
             )
 
 
+def _pledges(source: Source) -> Iterator[tuple[Value, ...]]:
+    for fact in source.delivery.pledges:
+        yield (
+            fact.id,
+            fact.number,
+            fact.unit.zh,
+            fact.unit.en,
+            fact.post.zh,
+            fact.post.en,
+            fact.text,
+            fact.target or None,
+            fact.made or None,
+            fact.due,
+            "；".join(fact.earlier) or None,
+            fact.state,
+            fact.days_late,
+            fact.episode or None,
+            fact.segment or None,
+        )
+
+
+def _steps(source: Source) -> Iterator[tuple[Value, ...]]:
+    for fact in source.delivery.pledges:
+        for place, step in enumerate(fact.steps, 1):
+            yield fact.id, place, step.day, step.move, step.note or None, step.due or None
+
+
+def _desk(source: Source) -> Iterator[tuple[Value, ...]]:
+    for fact in source.delivery.desk:
+        yield (
+            fact.unit.zh,
+            fact.unit.en,
+            fact.accepted,
+            fact.answered,
+            fact.in_time,
+            _figure(percent_text(fact.in_time, fact.answered)),
+            fact.rated,
+            fact.satisfied,
+            fact.fair,
+            fact.unsatisfied,
+            _figure(percent_text(fact.satisfied + fact.fair, fact.rated)),
+        )
+
+
 # --- the columns ---
 
 
@@ -546,5 +592,59 @@ DATASETS: tuple[Dataset, ...] = (
             _column("change_percent", "number", "增减百分比", "Difference, percent"),
         ),
         _changes,
+    ),
+    Dataset(
+        "pledges",
+        Names("承诺", "Pledges"),
+        Names("每个承诺一行；原定日期保留。", "One row a pledge; earlier dates stay."),
+        (
+            _column("pledge", "string", "承诺编号，不会改变", "Id of the pledge; never changes"),
+            _column("number", "integer", "序号", "Number that people call it by"),
+            *_UNIT,
+            _column("post_zh", "string", "职务", "The office, in Chinese"),
+            _column("post_en", "string", "职务英文", "The office, in English"),
+            _column("text", "string", "承诺内容", "What was promised"),
+            _column("target", "string", "完成标准", "How one will see it"),
+            _column("made", "string", "承诺日期", "The day it was entered"),
+            _column("due", "string", "现定完成日期", "The date that holds now"),
+            _column("earlier", "string", "原定日期，以“；”分隔", "Dates before it, parted by ；"),
+            _column("state", "string", "状态", "Where it stands"),
+            _column("days_late", "integer", "逾期天数", "Days late"),
+            _column("episode", "string", "节目编号", "Id of the episode"),
+            _column("segment", "string", "环节编号", "Id of the segment"),
+        ),
+        _pledges,
+    ),
+    Dataset(
+        "pledge_steps",
+        Names("承诺经过", "History of pledges"),
+        Names("承诺的每一步一行，按先后。", "One row a step of a pledge, in order."),
+        (
+            _column("pledge", "string", "承诺编号", "Id of the pledge"),
+            _column("step", "integer", "第几步", "Which step"),
+            _column("day", "string", "日期", "The day"),
+            _column("move", "string", "做了什么", "What was done"),
+            _column("note", "string", "说明", "In words"),
+            _column("due", "string", "改期后的日期", "The new date of a reschedule"),
+        ),
+        _steps,
+    ),
+    Dataset(
+        "desk",
+        Names("提问办理", "Questions by unit"),
+        Names("每个单位一行。", "One row a unit."),
+        (
+            *_UNIT,
+            _column("accepted", "integer", "受理的提问", "Questions accepted"),
+            _column("answered", "integer", "已答复", "Answered"),
+            _column("in_time", "integer", "按期答复", "Answered in time"),
+            _column("in_time_percent", "number", "按期答复率", "In time, percent of answered"),
+            _column("rated", "integer", "评价数", "Rated by whoever asked"),
+            _column("satisfied", "integer", "满意", "Satisfied"),
+            _column("fair", "integer", "基本满意", "Fair"),
+            _column("unsatisfied", "integer", "不满意", "Not satisfied"),
+            _column("satisfied_percent", "number", "满意率（含基本满意）", "Satisfied or fair, %"),
+        ),
+        _desk,
     ),
 )

@@ -140,6 +140,8 @@ TABLE = (
     Row("GET", "/record/{show}/cards", _ANYONE, media="text/html", query=("q", "unit", "page")),
     Row("GET", "/record/{show}/budgets", _ANYONE, media="text/html", query=("q",)),
     Row("GET", "/record/{show}/budgets/{unit}", _ANYONE, media="text/html"),
+    Row("GET", "/record/{show}/pledges", _ANYONE, media="text/html", query=("q",)),
+    Row("GET", "/record/{show}/questions", _ANYONE, media="text/html"),
     Row("GET", "/record/{show}/data", _ANYONE, media="text/html"),
     Row("GET", "/record/{show}/data/{file}", _ANYONE, media="*/*"),
     Row("GET", "/static/{path:path}", _ANYONE, media="*/*"),

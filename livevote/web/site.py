@@ -21,6 +21,7 @@ from livevote.core.model import Episode
 from livevote.core.phase import Phase
 from livevote.export import open_data
 from livevote.export.bulletin import bulletin
+from livevote.export.delivery import Delivery, DeliveryOf, none_kept
 from livevote.export.face import SIZES, Face
 from livevote.export.feed import Feed, atom
 from livevote.export.open_data import Source
@@ -49,6 +50,7 @@ class _Shown:
     show: Show
     episodes: tuple[Episode, ...]
     of_show: OfShow
+    delivery: Delivery
     key: tuple[object, ...]
 
 
@@ -56,11 +58,19 @@ class Site:
     """Handlers, and the table of routes at the end. base: the server's own address. tz: the zone in
     which times are written."""
 
-    def __init__(self, hub: Hub, pages: Pages, base: str, tz: str) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        pages: Pages,
+        base: str,
+        tz: str,
+        delivery_of: DeliveryOf = none_kept,
+    ) -> None:
         self._hub = hub
         self._pages = pages
         self._base = base
         self._tz = tz
+        self._delivery_of = delivery_of
         self._files: Made[dict[str, bytes]] = Made(SHOWS_KEPT)
         self._feeds: Made[bytes] = Made(2 * SHOWS_KEPT)
         self._pictures: Made[bytes] = Made(PICTURES_KEPT)
@@ -79,8 +89,9 @@ class Site:
             for e in catalogue.episodes
             if e.show == show.id and e.id in self._hub.studios
         )
-        key = (show, disclosure.revision, *map(_public_part, episodes))
-        return _Shown(show, episodes, disclosure.of(show.id), key)
+        delivery = self._delivery_of(show.id)
+        key = (show, disclosure.revision, delivery, *map(_public_part, episodes))
+        return _Shown(show, episodes, disclosure.of(show.id), delivery, key)
 
     def _page(self, request: Request, name: str, part: str, context: dict[str, Any]) -> Response:
         """A page of the show, with its frame."""
@@ -118,6 +129,16 @@ class Site:
             raise HTTPException(404)
         return self._page(request, "budget.html", "budgets", context)
 
+    async def pledges(self, request: Request) -> Response:
+        shown, words = self._shown(request), request.query_params.get("q", "")[:QUERY_MAX]
+        context = site_view.pledges(shown.delivery.pledges, words, lang_of(request))
+        return self._page(request, "pledges.html", "pledges", context)
+
+    async def questions(self, request: Request) -> Response:
+        shown = self._shown(request)
+        context = site_view.questions(shown.delivery.desk, lang_of(request))
+        return self._page(request, "by_unit.html", "questions", context)
+
     async def data(self, request: Request) -> Response:
         context = {"datasets": site_view.dictionary(lang_of(request))}
         return self._page(request, "data.html", "data", context)
@@ -131,6 +152,7 @@ class Site:
             shown.of_show,
             self._tz,
             f"{self._base}/record/{shown.show.id}",
+            shown.delivery,
         )
         files = await self._files.get(shown.key, lambda: open_data.files(source))
         if name not in files:
@@ -153,7 +175,12 @@ class Site:
                     home=f"{home}?lang={lang}",
                     rights=shown.of_show.licence.name,
                     entries=site_view.entries(
-                        shown.show.id, shown.episodes, shown.of_show, self._base, lang
+                        shown.show.id,
+                        shown.episodes,
+                        shown.of_show,
+                        shown.delivery.pledges,
+                        self._base,
+                        lang,
                     ),
                 )
             )
@@ -271,6 +298,8 @@ class Site:
             gate.route("GET", "/record/{show}/cards", self.cards),
             gate.route("GET", "/record/{show}/budgets", self.budgets),
             gate.route("GET", "/record/{show}/budgets/{unit}", self.budget),
+            gate.route("GET", "/record/{show}/pledges", self.pledges),
+            gate.route("GET", "/record/{show}/questions", self.questions),
             gate.route("GET", "/record/{show}/data", self.data),
             gate.route("GET", "/record/{show}/data/{file}", self.file),
         ]

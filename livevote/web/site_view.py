@@ -11,6 +11,8 @@ from livevote.core.card import Card
 from livevote.core.disclosure import OfShow, UnitBudget, UnitCards, unit_id
 from livevote.core.model import Episode
 from livevote.core.phase import Phase
+from livevote.core.result import percent_text
+from livevote.export.delivery import DeskFact, PledgeFact
 from livevote.export.face import Bar, Face
 from livevote.export.feed import Entry
 from livevote.export.open_data import DATASETS
@@ -215,6 +217,75 @@ def _signed(amount: int) -> str:
     return f"+{text}" if amount > 0 else text
 
 
+# --- pledges and questions ---
+
+
+def pledges(found: Iterable[PledgeFact], asked: str, lang: str) -> dict[str, Any]:
+    """The newest first. asked: words that a pledge must hold, all of them."""
+    words = asked.casefold().split()
+    facts = sorted(found, key=lambda fact: -fact.number)
+
+    def said(fact: PledgeFact) -> str:
+        return f"{fact.unit.zh} {fact.unit.en} {fact.text} {fact.target}".casefold()
+
+    return {
+        "asked": asked,
+        "any": bool(facts),
+        "pledges": [
+            _pledge(fact, lang) for fact in facts if all(word in said(fact) for word in words)
+        ],
+    }
+
+
+def _pledge(fact: PledgeFact, lang: str) -> dict[str, Any]:
+    t = WORDS[lang]
+    late = t["late.one" if fact.days_late == 1 else "late.days"].format(days=fact.days_late)
+    return {
+        "number": fact.number,
+        "unit": fact.unit.get(lang),
+        "post": fact.post.get(lang),
+        "text": fact.text,
+        "target": fact.target,
+        "made": fact.made,
+        "due": fact.due,
+        "earlier": t["list_sep"].join(fact.earlier),
+        "state": t.get(f"state.{fact.state}", fact.state),
+        "bad": fact.state in ("overdue", "broken", "disputed"),
+        "late": late if fact.days_late else "",
+        "place": f"{fact.episode}/{fact.segment}" if fact.episode and fact.segment else "",
+        "steps": [
+            {
+                "day": step.day,
+                "move": t.get(f"move.{step.move}", step.move),
+                "note": step.note,
+                "due": step.due,
+            }
+            for step in fact.steps
+        ],
+    }
+
+
+def questions(found: Iterable[DeskFact], lang: str) -> dict[str, Any]:
+    return {
+        "rows": [
+            {
+                "unit": fact.unit.get(lang),
+                "accepted": fact.accepted,
+                "answered": _share(fact.answered, fact.accepted, lang),
+                "in_time": _share(fact.in_time, fact.answered, lang),
+                "satisfaction": _share(fact.satisfied + fact.fair, fact.rated, lang),
+            }
+            for fact in found
+        ]
+    }
+
+
+def _share(count: int, whole: int, lang: str) -> dict[str, str]:
+    """A part of a whole with both counts; the percentage is "" where there is no whole."""
+    said = WORDS[lang]["of_count"].format(count=count, whole=whole)
+    return {"said": said, "percent": percent_text(count, whole)}
+
+
 # --- data ---
 
 
@@ -303,13 +374,19 @@ def _panel(row: dict[str, Any], t: dict[str, str]) -> str:
 
 
 def entries(
-    show: str, episodes: Iterable[Episode], of_show: OfShow, base: str, lang: str
+    show: str,
+    episodes: Iterable[Episode],
+    of_show: OfShow,
+    pledged: Iterable[PledgeFact],
+    base: str,
+    lang: str,
 ) -> list[Entry]:
     """What was revealed and published, the newest."""
     found = [
         *(entry for episode in episodes for entry in _revealed(episode, base, lang)),
         *(_cards_entry(show, there, base, lang) for there in of_show.cards.values()),
         *(_budget_entry(show, there, base, lang) for there in of_show.budgets.values()),
+        *(_pledge_entry(show, fact, base, lang) for fact in pledged),
     ]
     return sorted(found, key=lambda entry: -entry.updated_ms)[:ENTRIES_MAX]
 
@@ -363,4 +440,17 @@ def _budget_entry(show: str, there: UnitBudget, base: str, lang: str) -> Entry:
         f"{base}/record/{show}/budgets/{unit_id(budget.unit)}#{budget.year}-{budget.stage}",
         there.first_ms,
         there.at_ms,
+    )
+
+
+def _pledge_entry(show: str, fact: PledgeFact, base: str, lang: str) -> Entry:
+    t = WORDS[lang]
+    state = t.get(f"state.{fact.state}", fact.state)
+    return Entry(
+        f"pledge/{fact.id}",
+        t["feed_pledge"].format(unit=fact.unit.get(lang), state=state),
+        f"{fact.text} · {t['due']} {fact.due}",
+        f"{base}/record/{show}/pledges?lang={lang}#pledge-{fact.number}",
+        fact.made_ms,
+        max(fact.made_ms, fact.changed_ms),
     )

@@ -141,6 +141,8 @@ def pages(night: Night) -> dict[str, str]:
         "cards": f"{show}/cards",
         "budgets": f"{show}/budgets",
         "budget": f"{show}/budgets/{unit}",
+        "pledges": f"{show}/pledges",
+        "questions": f"{show}/questions",
         "data": f"{show}/data",
         "episode": f"/episodes/{night.episode}",
         "segment": f"/episodes/{place}",

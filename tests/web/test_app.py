@@ -130,6 +130,8 @@ ROWS = (
     row("GET", "/record/{show}/budgets", *ANYONE),
     # A unit that has none.
     row("GET", "/record/{show}/budgets/x", *ANYONE, status=404),
+    row("GET", "/record/{show}/pledges", *ANYONE),
+    row("GET", "/record/{show}/questions", *ANYONE),
     row("GET", "/record/{show}/data", *ANYONE),
     row("GET", "/record/{show}/data/results.csv", *ANYONE),
     row("GET", "/static/shared/tokens.css", *ANYONE),

@@ -7,21 +7,30 @@ import hashlib
 import io
 import json
 import re
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from PIL import Image
+from starlette.applications import Starlette
 
 from livevote.core import command as cmd
 from livevote.core.disclosure import Disclosure, Licence, Publication, decide, unit_id
 from livevote.core.names import Names
 from livevote.export import disclosed_rows
+from livevote.export.delivery import Delivery, DeskFact, PledgeFact, PledgeStep
 from livevote.export.feed import ATOM
 from livevote.export.open_data import DATASETS
 from livevote.hub.roles import PRODUCER
 from livevote.hub.studio import Studio, Voter
+from livevote.web.origins import Origins
+from livevote.web.pages import Pages, theme_folder
+from livevote.web.roles import Gate
+from livevote.web.site import Site
 from livevote.web.site_words import WORDS
 from tests.web.clients import House
 
@@ -332,3 +341,82 @@ def test_every_word_is_there_in_both_languages() -> None:
     for key, text in WORDS["zh"].items():
         holes = re.findall(r"\{(\w+)\}", text)
         assert sorted(holes) == sorted(re.findall(r"\{(\w+)\}", WORDS["en"][key])), key
+
+
+# --- pledges and questions, as those who keep them hand them over ---
+
+PLEDGE = PledgeFact(
+    id="p1",
+    number=7,
+    unit=Names("台州市水利局", "Water Resources"),
+    post=Names("局长", "Director"),
+    text="打通 3 条断头河",
+    target="3 条河道通水",
+    made="2026-03-01",
+    due="2026-12-31",
+    state="overdue",
+    earlier=("2026-09-30",),
+    days_late=12,
+    episode="e1",
+    segment="water",
+    steps=(
+        PledgeStep("2026-03-03", "accept"),
+        PledgeStep("2026-09-20", "reschedule", "汛期", "2026-12-31"),
+    ),
+    made_ms=1_770_000_000_000,
+    changed_ms=1_780_000_000_000,
+)
+ROADS = DeskFact(Names("路桥区", "Luqiao"), 12, 10, 9, satisfied=4, fair=2, unsatisfied=1)
+
+
+@pytest.fixture
+async def kept(house: House) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+    """The site of a server that keeps a ledger and a desk; a show of it."""
+    await house.episode()
+    up = house.up
+    pages = Pages(up.hub, ZoneInfo("UTC"), theme_folder("plain"))
+    delivery = Delivery((PLEDGE,), (ROADS,))
+    site = Site(up.hub, pages, up.api.base, "UTC", lambda show: delivery)
+    app = Starlette(routes=site.routes(Gate(up.auth, Origins(frozenset()))))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://x", verify=False) as client:
+        yield client, f"/record/{show_of(house)}"
+
+
+async def test_a_pledge_keeps_its_old_date_and_its_history(
+    kept: tuple[httpx.AsyncClient, str],
+) -> None:
+    client, home = kept
+    page = (await client.get(f"{home}/pledges?lang=en")).text
+    for said in ("Overdue", "12 days late", "before: 2026-09-30", "now 2026-12-31", "汛期"):
+        assert said in page
+    assert 'href="/episodes/e1/water?lang=en"' in page
+    assert "找到 1 条" in (await client.get(f"{home}/pledges?lang=zh&q=断头河")).text
+    assert "没有符合" in (await client.get(f"{home}/pledges?lang=zh&q=道路")).text
+    rows = list(csv.DictReader((await client.get(f"{home}/data/pledges.csv")).text.splitlines()))
+    assert [(row["due"], row["earlier"], row["state"]) for row in rows] == [
+        ("2026-12-31", "2026-09-30", "overdue")
+    ]
+    steps = json.loads((await client.get(f"{home}/data/pledge_steps.json")).text)["rows"]
+    assert [step["move"] for step in steps] == ["accept", "reschedule"]
+    feed = (await client.get(f"{home}/feed.atom?lang=en")).text
+    assert "pledge ▲ Overdue" in feed
+    assert f"{home}/pledges?lang=en#pledge-7" in feed
+
+
+async def test_every_share_of_the_desk_says_of_how_many(
+    kept: tuple[httpx.AsyncClient, str],
+) -> None:
+    client, home = kept
+    page = (await client.get(f"{home}/questions?lang=en")).text
+    for said in ("10 of 12", "9 of 10", "90.0 %", "6 of 7", "85.7 %"):
+        assert said in page
+    (row,) = json.loads((await client.get(f"{home}/data/desk.json")).text)["rows"]
+    assert (row["in_time"], row["in_time_percent"], row["rated"]) == (9, "90.0", 7)
+
+
+async def test_without_a_ledger_and_a_desk_the_pages_say_so(house: House) -> None:
+    await house.episode()
+    home = f"/record/{show_of(house)}"
+    assert "No pledges are entered yet" in (await get(house, f"{home}/pledges?lang=en")).text
+    assert "还没有受理的提问" in (await get(house, f"{home}/questions?lang=zh")).text

@@ -117,7 +117,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "pledges": ("承诺", "Pledges"),
     "pledges_say": (
         "每个承诺的期限、进展和结果；改期后原定日期保留。",
-        "The date, the course and the outcome of every pledge. After a reschedule the old date stays.",
+        "The date, course and outcome of every pledge. After a reschedule the old date stays.",
     ),
     "no_pledges": ("还没有登记承诺。", "No pledges are entered yet."),
     "search_pledges": ("查找单位或承诺", "Search units and pledges"),

@@ -185,7 +185,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "kind.boolean": ("true 或 false", "true or false"),
     "kind.datetime": ("时间（ISO 8601）", "time (ISO 8601)"),
     # Sharing.
-    "share": ("分享与嵌入", "Share and embed"),
+    "share_on": ("分享与嵌入", "Share and embed"),
     "address": ("固定地址", "Permanent address"),
     "picture.wide": ("分享图 1200 × 630", "Picture 1200 × 630"),
     "picture.square": ("分享图 1080 × 1080", "Picture 1080 × 1080"),

@@ -240,6 +240,7 @@ def test_a_producer_publishes_a_table_from_a_file(
 
     page = open_page(f"{night.server.url}/producer#record", DESKTOP, "en-GB", night.owner)
     expect(page.get_by_text("no row with the total, not checked")).to_be_visible()
+    expect(page.get_by_text("+32,000,000.00 yuan against the year before")).to_be_visible()
     more = "单位,年度,项目,金额（万元）\n路桥区,2026,道路养护,2300\n,,合计,{}\n"
     chosen(page, "wrong.csv", more.format("2300.5"))
     wrong = page.locator("td.bad")

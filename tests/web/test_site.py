@@ -32,6 +32,7 @@ from livevote.web.pages import Pages, theme_folder
 from livevote.web.roles import Gate
 from livevote.web.site import Site
 from livevote.web.site_words import WORDS
+from livevote.web.words import WORDS as RECORD_WORDS
 from tests.web.clients import House
 
 CARDS = disclosed_rows.template("cards", "csv")[0]
@@ -333,6 +334,11 @@ async def test_the_bulletin_says_every_figure_with_its_turnout(
     assert said in answer.text.splitlines()
     assert studio.episode.runs[0].rules_hash in answer.text
     assert f"{house.up.api.base}/episodes/{studio.episode.id}" in answer.text
+
+
+def test_no_word_of_the_record_itself_is_said_otherwise_here() -> None:
+    for lang, words in RECORD_WORDS.items():
+        assert {key: WORDS[lang][key] for key in words} == words
 
 
 def test_every_word_is_there_in_both_languages() -> None:

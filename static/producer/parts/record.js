@@ -68,11 +68,15 @@ function OfShow({ show, can }) {
 
 const budgetName = (one) => `${pick(one.unit)} ${one.year} ${t(`stage_${one.stage}`)}`;
 
+// "1234567.50" → "1,234,567.50": the text itself, so that no fen is lost.
+const grouped = (yuan) => yuan.replace(/\B(?=(\d{3})+\.)/g, ",");
+
 function budgetFacts(one) {
+  const sign = one.difference && !one.difference.startsWith("-") ? "+" : "";
   return [
-    t("budget_total", { total: one.total, count: one.count }),
-    t("budget_three", { three: one.three }),
-    one.difference && t("budget_difference", { difference: one.difference }),
+    t("budget_total", { total: grouped(one.total), count: one.count }),
+    t("budget_three", { three: grouped(one.three) }),
+    one.difference && t("budget_difference", { difference: sign + grouped(one.difference) }),
     t(one.stated ? "sum_checked" : "sum_unchecked"),
   ].filter(Boolean).join(" · ");
 }

@@ -167,7 +167,9 @@ def test_every_page_reads_without_scripts_and_by_axe(
         assert look.locator("script").count() == 0, name
         snap(look, f"record-{name}-{lang}-{width}")
         check.goto(address)
-        accessible(check)
+        # Half a minute for what each pair of these says: axe takes most of it.
+        if (size, lang) in ((DESKTOP, "en"), (PHONE, "zh")):
+            accessible(check)
         wide = check.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{name} is {wide} px wide on {width}"
     assert plain.cookies() == full.cookies() == []

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from livevote.core.budget import Budget
+from livevote.core.card import Card
 from livevote.core.case import Erasure, Kind, Limits, Rating, Target, Unit
 from livevote.core.model import Graphic, Seat, Segment
 from livevote.core.names import Names
@@ -517,3 +519,32 @@ class CasePromoted(Event):
     to: Target
     id: str
     episode: str = ""
+
+
+# --- the open record: what a show publishes beside its results, in a log of its own ---
+
+
+@dataclass(frozen=True)
+class LicenceSet(Event):
+    """name "": none is stated."""
+
+    show: str
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class CardsPublished(Event):
+    """All cards of a unit, in place of those it had; none takes the unit out."""
+
+    show: str
+    unit: Names
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
+class BudgetPublished(Event):
+    """One unit's year and stage, in place of what stood there; without lines it is taken out."""
+
+    show: str
+    budget: Budget

@@ -34,7 +34,7 @@ MISSING = "〓"
 def with_fonts(pdf: FPDF, folder: Path, text: str) -> Iterator[None]:
     """Give `pdf` the family for all characters of `text`. The font files live until the end of
     the block: write the PDF inside it."""
-    glyphs = _Glyphs(folder, text)
+    glyphs = Glyphs(folder, text)
     with TemporaryDirectory(prefix="livevote-fonts-") as scratch:
         for style, weight in WEIGHTS.items():
             path = Path(scratch) / f"{weight}.ttf"
@@ -48,7 +48,7 @@ def with_fonts(pdf: FPDF, folder: Path, text: str) -> Iterator[None]:
                     font.ttfont.close()
 
 
-class _Glyphs:
+class Glyphs:
     """The glyphs of some characters at any weight."""
 
     def __init__(self, folder: Path, text: str) -> None:

@@ -34,7 +34,7 @@ _CLOSE_WIDE = "，。、；：！？）》」』”’…"
 _CLOSE = f"{_CLOSE_WIDE}%,.;:!?)\\]"
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 # What stays together on a line: a Chinese character or a Latin word, with its punctuation.
-_PIECE = re.compile(
+PIECE = re.compile(
     rf" |[{_OPEN}]*(?:[{_CJK}]|[^ {_OPEN}{_CLOSE}{_CJK}]+)?[{_CLOSE}]*(?: [{_CLOSE_WIDE}]+)*"
 )
 
@@ -104,7 +104,7 @@ class Paper(FPDF):
 
     def _pieces(self, text: str, width: float) -> list[str]:
         found: list[str] = []
-        for piece in _PIECE.findall(text):
+        for piece in PIECE.findall(text):
             if self.get_string_width(piece) > width:
                 found.extend(piece)  # a word longer than a line breaks anywhere
             elif piece:

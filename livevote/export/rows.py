@@ -200,7 +200,11 @@ def read(kind: str, data: bytes, new_id: Callable[[], str], panels: Sequence[Pan
 
 def template(kind: str, suffix: str) -> tuple[bytes, str]:
     """(file, media type) with the headers and an example to write over. Raises NotFound."""
-    wanted = _kind(kind)
+    return template_of(_kind(kind), kind, suffix)
+
+
+def template_of(wanted: Kind, kind: str, suffix: str) -> tuple[bytes, str]:
+    """The same for a kind of which only its own reader knows more."""
     columns = tuple(both(field.title) for field in wanted.fields)
     rows: tuple[Row, ...] = wanted.example
     if suffix == "csv":
@@ -339,3 +343,8 @@ def _panel(text: str, panels: Sequence[Panel]) -> tuple[str, str]:
         return text, ""
     named = "、".join(f"{panel.name.zh}（{panel.id}）" for panel in seated)
     return text, f"没有这个评分团；有席位的是：{named}。 No panel with seats is called that."
+
+
+# For readers of other kinds.
+columns_of = _columns
+header_key = _key

@@ -22,9 +22,10 @@ COLUMNS_MAX = 200
 
 
 def text(cell: Any) -> str:
-    """A cell as a person reads it: 12.0 is 12."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+    """A cell as a person reads it: 12.0 is 12, and a sum that is 0.30000000000000004 is 0.3, as
+    spreadsheets show their 15 digits."""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else f"{cell:.15g}"
     return str(cell)[:CELL_MAX]
 
 

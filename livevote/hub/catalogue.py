@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 
@@ -10,10 +9,8 @@ from livevote.core import catalogue as core
 from livevote.core import event as ev
 from livevote.core.catalogue import Catalogue
 from livevote.core.names import Names
-from livevote.core.plain import logged_from_plain, logged_to_plain
-from livevote.errors import RevisionMismatch, StoreDown
+from livevote.hub.folded import FoldedLog
 from livevote.store.store import Store
-from livevote.wire.codec import from_msgpack, to_msgpack
 
 LOG = "catalogue"
 OF_ACCOUNTS = (
@@ -27,24 +24,11 @@ OF_ACCOUNTS = (
 )
 
 
-class CatalogueDesk:
-    """Owns the catalogue. `state` is replaced, never changed."""
+class CatalogueDesk(FoldedLog[Catalogue]):
+    """Owns the catalogue."""
 
     def __init__(self, store: Store, now_ms: Callable[[], int]) -> None:
-        self.state = Catalogue()
-        self._store = store
-        self._now_ms = now_ms
-        self._turn = asyncio.Lock()
-
-    async def load(self) -> None:
-        """Fold what was written since."""
-        async with self._turn:
-            found = [
-                logged_from_plain(from_msgpack(data))
-                async for data in self._store.events(LOG, self.state.revision)
-            ]
-            if found:
-                self.state = core.fold(self.state, found)
+        super().__init__(store, LOG, Catalogue(), core.fold, now_ms)
 
     async def make_show(self, name: Names, by: str) -> str:
         """The new show's id. Raises BadInput."""
@@ -95,20 +79,4 @@ class CatalogueDesk:
 
     async def account_log(self) -> list[ev.Logged]:
         """All changes of accounts and all sign-ins, oldest first. Raises StoreDown."""
-        found = [logged_from_plain(from_msgpack(data)) async for data in self._store.events(LOG, 0)]
-        return [logged for logged in found if isinstance(logged.event, OF_ACCOUNTS)]
-
-    async def _log(self, event: ev.Event, by: str) -> None:
-        logged = ev.Logged(self.state.revision + 1, self._now_ms(), by, event)
-        packed = to_msgpack(logged_to_plain(logged))
-        try:
-            await self._store.append(LOG, self.state.revision, [packed])
-        except (StoreDown, RevisionMismatch):
-            # A write whose answer was lost, this one or the one before, may be there after all.
-            revision = self.state.revision
-            found = [data async for data in self._store.events(LOG, revision)]
-            self.state = core.fold(self.state, [logged_from_plain(from_msgpack(d)) for d in found])
-            if packed not in found:
-                raise
-        else:
-            self.state = core.fold(self.state, [logged])
+        return [logged for logged in await self._read(0) if isinstance(logged.event, OF_ACCOUNTS)]

@@ -18,6 +18,7 @@ from livevote.web.api import Api
 from livevote.web.auth import Auth
 from livevote.web.control import Controls
 from livevote.web.desk import QuestionPages
+from livevote.web.disclosure import DisclosureApi
 from livevote.web.exports import Exports
 from livevote.web.feeds import Feeds
 from livevote.web.ledger import LedgerApi
@@ -29,6 +30,7 @@ from livevote.web.photos import Photos
 from livevote.web.rehearsals import Rehearsals
 from livevote.web.replays import Replays
 from livevote.web.roles import FEED_FOLDERS, SOCKET, Gate
+from livevote.web.site import Site
 from livevote.web.socket import Sockets
 from livevote.web.work import Work
 
@@ -91,6 +93,8 @@ def make_app(
             *Replays(hub, auth, api.base).routes(gate),
             *exports.routes(gate),
             *LedgerApi(hub, auth, zone.key).routes(gate),
+            *DisclosureApi(hub, auth).routes(gate),
+            *Site(hub, pages, api.base, zone.key).routes(gate),
             *Ops(hub).routes(gate),
             *Feeds(hub, auth).routes(gate),
             *controls.routes(gate),

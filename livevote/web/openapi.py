@@ -16,6 +16,7 @@ from livevote.web.roles import TABLE, Row
 
 CHOICES = {
     "kind": ["rundown", "roster", "pledges"],
+    "table": ["cards", "budgets"],
     "suffix": ["csv", "xlsx"],
     "action": list(ACTIONS),
     "format": ["csv", "xlsx", "json", "pdf", "bundle"],

@@ -19,7 +19,7 @@ from livevote.core.model import Episode
 from livevote.core.phase import Phase
 from livevote.errors import NotFound
 from livevote.hub.hub import Hub
-from livevote.web import record, words
+from livevote.web import words
 from livevote.web.answers import json, refusal_plain
 from livevote.web.assets import Assets
 from livevote.web.roles import Gate
@@ -82,6 +82,7 @@ class Pages:
         lang = _lang(request)
         shows = [
             {
+                "id": show.id,
                 "name": show.name.get(lang),
                 "episodes": [
                     self._listing(self._hub.studios[e.id].episode, lang)
@@ -103,12 +104,6 @@ class Pages:
             "revealed": len(revealed),
         }
 
-    async def episode(self, request: Request) -> Response:
-        found = self._hub.studios.get(request.path_params["id"])
-        if found is None:
-            raise HTTPException(404)
-        return self._page(request, "episode.html", record.record(found.episode, _lang(request)))
-
     async def on_http_error(self, request: Request, error: Exception) -> Response:
         """Pages for people, JSON for programs."""
         assert isinstance(error, HTTPException)
@@ -125,6 +120,9 @@ class Pages:
         text = self._templates.get_template(name).render(**{**shared, **context})
         headers = {"cache-control": "no-cache"}
         return Response(text, status, headers, "text/html")
+
+    # For pages of other modules.
+    page = _page
 
     def _when(self, at_ms: int) -> str:
         at = datetime.fromtimestamp(at_ms / 1000, self._zone)
@@ -147,7 +145,6 @@ class Pages:
         return [
             *(self._static_page(gate, path, folder) for path, folder in PAGES.items()),
             gate.route("GET", "/episodes", self.episodes),
-            gate.route("GET", "/episodes/{id}", self.episode),
             gate.route("GET", "/qr/vote.svg", self.vote_qr),
             gate.route("GET", "/static/{path:path}", self.assets.serve),
             gate.route("GET", "/theme/{path:path}", self.theme.serve),
@@ -167,7 +164,7 @@ def _lang(request: Request) -> str:
     return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"
 
 
-# For the question desk's pages.
+# For pages of other modules.
 lang_of = _lang
 
 

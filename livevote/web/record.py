@@ -45,7 +45,7 @@ def record(episode: Episode, lang: str) -> dict[str, Any]:
         },
         "segments": [_segment(episode, segment, lang) for segment in shown],
         "segments_left": len(episode.segments) - len(shown),
-        "board": _board(episode, lang),
+        "board": board_of(episode, lang),
         "rules": _rules_used(episode.runs, lang),
     }
 
@@ -127,7 +127,8 @@ def _level(figure: str, level: Level | None, bands: Iterable[Band], lang: str) -
     }
 
 
-def _board(episode: Episode, lang: str) -> list[dict[str, Any]]:
+def board_of(episode: Episode, lang: str) -> list[dict[str, Any]]:
+    """The ranking of what is revealed, best first."""
     rows = []
     for row in episode.board():
         segment, run = episode.segment(row.segment), episode.run(row.run)

@@ -96,6 +96,7 @@ _PRESS = {
 }
 
 _EPISODE = "/api/episodes/{id}"
+_SHOW = "/api/shows/{id}"
 _TEXT = "string"
 
 TABLE = (
@@ -181,6 +182,15 @@ TABLE = (
     Row("GET", f"{_EPISODE}/seats", _PRODUCER),
     Row("GET", f"{_EPISODE}/seats.pdf", _PRODUCER, media="application/pdf", query=("seats",)),
     Row("GET", f"{_EPISODE}/export/{{format}}", _STAFF, media="*/*"),
+    Row("GET", f"{_SHOW}/disclosure", _STAFF),
+    Row(
+        "POST",
+        f"{_SHOW}/disclosure",
+        _PRODUCER,
+        {"licence": "object?", "cards": "array?", "budgets": "array?"},
+    ),
+    Row("POST", f"{_SHOW}/rows/{{table}}", _PRODUCER, upload=True),
+    Row("POST", f"{_SHOW}/disclosure/{{table}}", _PRODUCER, upload=True),
     Row("GET", "/api/templates/{kind}.{suffix}", _ANYONE, media="*/*"),
     Row("GET", "/api/ledger", _ANYONE, query=("episode", "unit")),
     Row("POST", "/api/ledger/command", _LEDGER, {"name": _TEXT, "args": "object"}),
@@ -246,6 +256,19 @@ TABLE = (
         },
     ),
     Row("GET", "/api/desk/export/{format}", _PRODUCER, media="*/*"),
+    Row("GET", "/episodes/{id}/bulletin.txt", _ANYONE, media="text/plain", query=("lang",)),
+    Row("GET", "/episodes/{id}/{segment}", _ANYONE, media="text/html"),
+    Row("GET", "/embed/{id}/{segment}", _ANYONE, media="text/html", query=("lang",)),
+    Row("GET", "/share/{id}/{segment}/{size}.png", _ANYONE, media="image/png", query=("lang",)),
+    Row("GET", "/record/{show}", _ANYONE, media="text/html"),
+    Row("GET", "/record/{show}/feed.atom", _ANYONE, media="application/atom+xml", query=("lang",)),
+    Row("GET", "/record/{show}/cards", _ANYONE, media="text/html", query=("q", "unit", "page")),
+    Row("GET", "/record/{show}/budgets", _ANYONE, media="text/html", query=("q",)),
+    Row("GET", "/record/{show}/budgets/{unit}", _ANYONE, media="text/html"),
+    Row("GET", "/record/{show}/pledges", _ANYONE, media="text/html", query=("q",)),
+    Row("GET", "/record/{show}/questions", _ANYONE, media="text/html"),
+    Row("GET", "/record/{show}/data", _ANYONE, media="text/html"),
+    Row("GET", "/record/{show}/data/{file}", _ANYONE, media="*/*"),
     Row("GET", "/static/{path:path}", _ANYONE, media="*/*"),
     *(
         Row(

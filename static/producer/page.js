@@ -12,14 +12,15 @@ import { RulesPart } from "./parts/rules.js";
 import { Overlay } from "./parts/overlay.js";
 import { Rehearsal } from "./parts/rehearsal.js";
 import { Results } from "./parts/results.js";
+import { OpenRecord } from "./parts/record.js";
 import { People } from "./parts/people.js";
 
 const PARTS = {
-  shows: Shows, rundown: Rundown, roster: Roster, rules: RulesPart, overlay: Overlay, rehearsal: Rehearsal, results: Results, people: People,
+  shows: Shows, rundown: Rundown, roster: Roster, rules: RulesPart, overlay: Overlay, rehearsal: Rehearsal, results: Results, record: OpenRecord, people: People,
 };
 
 // Parts that make sense without an episode.
-const FREE = ["shows", "people"];
+const FREE = ["shows", "record", "people"];
 
 export function Page({ desk }) {
   const { state, tab } = desk;

@@ -13,5 +13,6 @@ export const TABS = [
   { name: "overlay", sections: [], open: reads },
   { name: "rehearsal", sections: [], open: reads },
   { name: "results", sections: [], open: reads },
+  { name: "record", sections: [], open: reads },
   { name: "people", sections: [], open: people },
 ];

@@ -30,6 +30,7 @@ const WORDS = {
   tab_overlay: { zh: "图文", en: "Overlay" },
   tab_rehearsal: { zh: "彩排", en: "Rehearsal" },
   tab_results: { zh: "结果与导出", en: "Results" },
+  tab_record: { zh: "公开记录", en: "Open record" },
   tab_people: { zh: "人员", en: "People" },
 
   // Saving.
@@ -526,6 +527,43 @@ const WORDS = {
   new_account: { zh: "新建账号", en: "New account" },
   make_account: { zh: "新建并生成链接", en: "Make it and its link" },
   link_for: { zh: "{name} 的一次性链接", en: "One-time link for {name}" },
+  record_of: { zh: "{show} 的公开记录", en: "The open record of {show}" },
+  record_say: {
+    zh: "各期结果公布后自动出现在这里；公开卡、预算和授权由您发布。地址不会改变：",
+    en: "Results appear here when they are revealed; cards, budgets and the licence are yours to publish. The address never changes:",
+  },
+  licence: { zh: "数据授权", en: "Licence of the data" },
+  licence_say: { zh: "写在每个页面、下载文件和订阅里。留空表示未声明。", en: "Stands on the pages, in the files and in the feed. Empty: none is stated." },
+  licence_name: { zh: "名称", en: "Name" },
+  licence_url: { zh: "全文地址", en: "Address of its text" },
+  table_cards: { zh: "公开卡", en: "Transparency cards" },
+  table_cards_say: {
+    zh: "每行一个办理事项：单位、事项、法律依据、流程（以“；”分隔）、时限、收费、联系方式。文件里有的单位整体更新，没有的不变。",
+    en: "A row an item: unit, item, legal basis, steps (parted by ;), limit, fee, contact. Units in the file are replaced as a whole; others stay.",
+  },
+  table_budgets: { zh: "预算与决算", en: "Budgets and accounts" },
+  table_budgets_say: {
+    zh: "每行一个项目；项目名写“合计”的一行用来核对总额。三公合计须等于各分项之和。金额单位写在表头括号里，如“金额（万元）”。",
+    en: "A row an item; the row whose item is “Total” checks the sum. Three public must be the sum of its parts. The unit of money stands in the header: Amount (10,000 yuan).",
+  },
+  stage_budget: { zh: "预算", en: "budget" },
+  stage_accounts: { zh: "决算", en: "accounts" },
+  card_count: { zh: "{count} 项", en: "items: {count}" },
+  budget_total: { zh: "{count} 个项目共 {total} 元", en: "{total} yuan, items: {count}" },
+  budget_three: { zh: "三公 {three} 元", en: "three public {three} yuan" },
+  budget_difference: { zh: "比上年 {difference} 元", en: "{difference} yuan against the year before" },
+  sum_checked: { zh: "✓ 合计相符", en: "✓ the total agrees" },
+  sum_unchecked: { zh: "没有合计行，未核对", en: "no row with the total, not checked" },
+  status_new: { zh: "新增：", en: "New:" },
+  status_changed: { zh: "更新：", en: "Changed:" },
+  status_same: { zh: "不变：", en: "The same:" },
+  nothing_published: { zh: "还没有发布。", en: "Nothing is published yet." },
+  publish: { zh: "发布", en: "Publish" },
+  published: { zh: "已发布 {name}", en: "Published {name}" },
+  publish_note: { zh: "发布后立即公开，并记入日志；以前的版本留在日志里。", en: "Public at once, and logged; earlier versions stay in the log." },
+  correct_the_file: { zh: "请在文件里改正标出的单元格，再选择一次。", en: "Correct the marked cells in the file and choose it again." },
+  take_out: { zh: "按住：撤下", en: "Hold: take out" },
+
   link_once: { zh: "只显示这一次。请当面或用可信方式交给本人，用来设定密码。原来的密码和链接已作废。", en: "Shown this once. Hand it over in person; it sets the password. Earlier passwords and links have ended." },
 
   // Keys of control panels.

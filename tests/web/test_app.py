@@ -17,7 +17,7 @@ from starlette.routing import Route, WebSocketRoute, compile_path
 
 from livevote.core.model import Seat
 from livevote.core.plain import COMMANDS
-from livevote.export import rows
+from livevote.export import disclosed_rows, rows
 from livevote.hub import roles
 from livevote.hub.roles import (
     ACCOUNT_ROLES,
@@ -74,6 +74,7 @@ NAME = {"zh": "问政"}
 SET_DESK = {"name": "set_desk", "args": {"units": [{"id": "water", "name": NAME}]}}
 PROMOTE = {"case": "Q000001", "to": "show"}
 EPISODE = "/api/episodes/{id}"
+SHOW = "/api/shows/{show}"
 ROWS = (
     row("GET", "/api/session", *ANYONE),
     # Without the setting there is no work to do.
@@ -169,6 +170,24 @@ ROWS = (
     row("POST", "/api/desk/command", PRODUCER, body=SET_DESK),
     row("POST", "/api/desk/promote", PRODUCER, DIRECTOR, body=PROMOTE, status=404),
     row("GET", "/api/desk/export/csv", PRODUCER),
+    row("GET", f"{SHOW}/disclosure", *CREW),
+    row("POST", f"{SHOW}/disclosure", PRODUCER, body={"licence": {"name": "CC0", "url": ""}}),
+    row("POST", f"{SHOW}/rows/cards", PRODUCER, body="cards"),
+    row("POST", f"{SHOW}/disclosure/cards", PRODUCER, body="cards"),
+    row("GET", "/episodes/{id}/bulletin.txt", *ANYONE),
+    row("GET", "/episodes/{id}/water", *ANYONE),
+    row("GET", "/embed/{id}/water", *ANYONE),
+    row("GET", "/share/{id}/water/wide.png", *ANYONE),
+    row("GET", "/record/{show}", *ANYONE),
+    row("GET", "/record/{show}/feed.atom", *ANYONE),
+    row("GET", "/record/{show}/cards", *ANYONE),
+    row("GET", "/record/{show}/budgets", *ANYONE),
+    # A unit that has none.
+    row("GET", "/record/{show}/budgets/x", *ANYONE, status=404),
+    row("GET", "/record/{show}/pledges", *ANYONE),
+    row("GET", "/record/{show}/questions", *ANYONE),
+    row("GET", "/record/{show}/data", *ANYONE),
+    row("GET", "/record/{show}/data/results.csv", *ANYONE),
     row("GET", "/static/shared/tokens.css", *ANYONE),
     # Whose key is in the path does not matter; what it opens is test_feeds' business.
     *(
@@ -267,6 +286,8 @@ class Door:
             return {"name": "move_pledge", "args": {"pledge": "none", "move": "note"}}
         if body in ("rundown", "roster", "pledges"):
             return rows.template(body, "csv")[0]
+        if body == "cards":
+            return disclosed_rows.template(body, "csv")[0]
         if isinstance(body, dict):
             return {k: self._fill(v) if isinstance(v, str) else v for k, v in body.items()}
         return body

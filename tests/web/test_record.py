@@ -244,7 +244,10 @@ def test_every_word_is_there_in_both_languages_with_the_same_placeholders() -> N
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_list_of_episodes(lang: str) -> None:
     listed = {"id": "e1", "title": "五水共治", "on": True, "segments": 10, "revealed": 3}
-    shows = [{"name": "问政", "episodes": [listed]}, {"name": "空", "episodes": []}]
+    shows = [
+        {"id": "s1", "name": "问政", "episodes": [listed]},
+        {"id": "s2", "name": "空", "episodes": []},
+    ]
     html = page({"lang": lang, "t": WORDS[lang], "shows": shows}, "episodes.html")
     assert f"/episodes/e1?lang={lang}" in html
     assert WORDS[lang]["on_now"] in html

@@ -69,7 +69,7 @@ def everything(story: Story) -> dict[str, Any]:
 SEGMENT = "id position of unit post film question pledge"
 RUN = (
     "id code segment attempt phase visibility change_allowed opened_ms deadline_ms left_ms "
-    "closed_ms grace_ms duration_ms rules_hash unit decimals scale panels bands eligible"
+    "closed_ms later_ms grace_ms duration_ms rules_hash unit decimals scale panels bands eligible"
 )
 STAFF_RUN = RUN + (
     " armed_ms finished_ms size verified_by verification revealed_ms result rerun_reason "
@@ -88,7 +88,7 @@ def has(plain: Mapping[str, Any] | None, names: str) -> None:
 
 def test_what_a_voter_sees_has_its_shape() -> None:
     seen = view.voter(revealed().episode, "studio")
-    has(seen, "episode segment run result panel panel_name")
+    has(seen, "episode segment run result panel panel_name channels")
     has(seen["episode"], "id show title")
     has(seen["segment"], SEGMENT)
     has(seen["run"], RUN)

@@ -144,6 +144,44 @@ async def test_the_window_decides_by_the_time_of_arrival(
     await agrees(store)
 
 
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    phase=st.sampled_from(["open", "paused", "closing", "closed"]),
+    panel=st.sampled_from(["studio", "online"]),
+    received=st.integers(OPENED - 1, NOW + 60),
+    later=st.sampled_from([0, 30]),
+    number=st.integers(1, 10**9),
+)
+async def test_viewers_have_longer_and_nobody_else_and_a_pause_stops_all(
+    store: Store, phase: str, panel: str, received: int, later: int, number: int
+) -> None:
+    """NOW is deadline and close. Written as people would say it, not as the store does."""
+    run = RunKey("e1", f"r{number}-{phase}-{panel}-{received}-{later}")
+    window = {"opened_ms": OPENED, "deadline_ms": NOW, "until_ms": NOW, "change": 1}
+    later_ms = 0 if phase == "paused" else later  # as the director sets it
+    looked = await store.move_window(run, [])
+    if not looked.phase:
+        await store.move_window(
+            run, [""], phase=phase, viewers="online", later_ms=later_ms, **window
+        )
+    answer = (await one(store, ballot(received=received, panel=panel), run)).answer
+    end = NOW + (later if panel == "online" and phase in ("open", "closing") else 0)
+    inside = OPENED <= received <= end and phase != "closed"
+    assert (answer in (Answer.COUNTED, Answer.AGAIN)) == inside
+
+
+async def test_a_voter_has_the_end_of_the_panel_in_which_they_stay(store: Store) -> None:
+    await open_run(store, deadline_ms=NOW, viewers="online", later_ms=30)
+    await one(store, ballot(1, panel="studio"))
+    await one(store, ballot(2, panel="online"))
+    moved = [ballot(1, 4, 2, NOW + 30, "online"), ballot(2, 4, 2, NOW + 30, "studio")]
+    answers = [outcome.answer for outcome in await store.commit(RUN, moved)]
+    assert answers == [Answer.LATE, Answer.COUNTED]
+    assert [entry.panel for entry in await log_of(store)] == ["studio", "online", "online"]
+
+
 async def test_a_run_never_seen_is_not_open(store: Store) -> None:
     assert (await one(store, ballot())).answer is Answer.NOT_OPEN
 

@@ -61,7 +61,8 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "later ones do not count.",
     ),
     "later": (
-        "节目传到场外需要时间：{channels}。{panel}的截止因此比现场晚 {seconds} 秒；暂停对所有人同时生效。",
+        "节目传到场外需要时间：{channels}。{panel}的截止因此比现场晚 {seconds} 秒；"
+        "暂停对所有人同时生效。",
         "The show reaches viewers later than the studio: {channels}. So {panel} close {seconds} s "
         "after the studio; a pause holds for everybody at once.",
     ),

@@ -316,7 +316,8 @@ class Director:
         return command if paused else replace(command, closed_ms=window.until_ms)
 
     async def _finish(self, run: Run) -> None:
-        """Viewers' time and the grace are over: answer what still waits, shut the window for good, count."""
+        """Viewers' time and the grace are over: answer what still waits, shut the window for
+        good, count."""
         await self._outside.drained(self._key(run.id))
         window = await self._window(run.id, ("closing", "closed"), phase="closed")
         await self._carry_out(cmd.Finish(run.id, window.size), "server")

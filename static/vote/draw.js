@@ -74,7 +74,10 @@ export function openPage({ onPick, onSend, onFollow }) {
     put("on_name", say("on"));
     const options = [["", say("on_any")]].concat(view.channels.map(({ id, name }) => [id, pick(name)]));
     const wanted = JSON.stringify(options);
-    if (drawnChannels !== wanted) $("on").replaceChildren(...options.map(([value, text]) => make("option", { value }, text)));
+    if (drawnChannels !== wanted) {
+      $("on").textContent = "";
+      $("on").append(...options.map(([value, text]) => make("option", { value }, text)));
+    }
     drawnChannels = wanted;
     $("on").value = view.channels.some(({ id }) => id === state.on) ? state.on : "";
   }

@@ -47,8 +47,12 @@ def test_a_phone_votes_after_the_studio_is_closed_and_is_told_when_it_is_too_lat
     run = look()["runs"][-1]["id"]
     order("open", run=run)
 
+    [seat] = owner.request.get(f"{server.url}/api/episodes/{episode}/seats").json()
+    tablet = open_page(seat["link"], TABLET)
+    expect(tablet.locator("#keys button").first).to_be_visible()
+    expect(tablet.locator("#later")).to_be_hidden()
     phone = open_page("/?on=tv", PHONE, phone=True)
-    expect(phone.get_by_text("现场截止后您还有同样长的时间")).to_be_visible()
+    expect(phone.locator("#later")).to_contain_text("现场截止后您还有同样长的时间")
     expect(phone.get_by_label("收看渠道")).to_have_value("tv")
     accessible(phone)
     snap(phone, "delay-open-phone")
@@ -61,8 +65,10 @@ def test_a_phone_votes_after_the_studio_is_closed_and_is_told_when_it_is_too_lat
     expect(slow.locator("#keys button").first).to_be_visible()
 
     order("close", run=run)
+    expect(tablet.locator("#title")).to_have_text("正在截止")
+    expect(tablet.locator("#keys")).to_be_hidden()
     expect(phone.locator("#left")).to_be_visible()
-    expect(phone.get_by_text("前送达的选票都计入")).to_be_visible()
+    expect(phone.locator("#later")).to_contain_text("前送达的选票都计入")
     snap(phone, "delay-closing-phone")
     phone.locator("#keys button").first.click()
     expect(phone.locator("#ballot.counted")).to_be_visible()
@@ -75,5 +81,4 @@ def test_a_phone_votes_after_the_studio_is_closed_and_is_told_when_it_is_too_lat
     held[0].continue_()
     expect(slow.locator("#ballot.refused")).to_contain_text("截止之后才送达")
     accessible(slow)
-    assert TABLET
     owner.close()

@@ -59,7 +59,7 @@ def test_a_phone_votes_after_the_studio_is_closed_and_is_told_when_it_is_too_lat
     english = open_page("/?on=tv", (320, 568), "en-GB", phone=True)
     expect(english.get_by_label("I follow it on")).to_have_value("tv")
     snap(english, "delay-open-phone-en")
-    slow = open_page("about:blank", PHONE, phone=True)
+    slow = open_page("/receipt", PHONE, phone=True)
     held = over_http(slow)
     slow.goto(server.url + "/?on=tv")
     expect(slow.locator("#keys button").first).to_be_visible()

@@ -22,7 +22,7 @@ def over_http(page: Page) -> list[Route]:
     """Votes of this page go by HTTP, and are held here until the test lets them go on."""
     held: list[Route] = []
     page.route_web_socket(re.compile(".*"), lambda ws: ws.close())
-    page.route("**/api/vote", held.append)
+    page.route("**/api/vote", lambda route: held.append(route))
     return held
 
 

@@ -36,8 +36,9 @@ def test_a_phone_votes_after_the_studio_is_closed_and_is_told_when_it_is_too_lat
         post(f"/api/episodes/{episode}/command", name=name, args=args)
 
     def look() -> dict[str, Any]:
-        found: dict[str, Any] = owner.request.get(f"{server.url}/api/episodes/{episode}").json()
-        return found["view"]
+        told = owner.request.get(f"{server.url}/api/episodes/{episode}").json()
+        found: dict[str, Any] = told["view"]
+        return found
 
     rules = look()["rules"]
     order("set_rules", rules={**rules, "duration_ms": 0, "grace_ms": 500, "channels": CHANNELS})

@@ -162,7 +162,7 @@ async def test_viewers_have_longer_and_nobody_else_and_a_pause_stops_all(
     run = RunKey("e1", f"r{next(NUMBERS)}")
     window = {"opened_ms": OPENED, "deadline_ms": NOW, "until_ms": NOW, "change": 1}
     later_ms = 0 if phase == "paused" else later  # as the director sets it
-    fields = {"viewers": "online", "later_ms": later_ms, **window}
+    fields: dict[str, int | str] = {"viewers": "online", "later_ms": later_ms, **window}
     await store.move_window(run, [""], phase=phase, **fields)
     answer = (await one(store, ballot(received=received, panel=panel), run)).answer
     end = NOW + (later if panel == "online" and phase in ("open", "closing") else 0)

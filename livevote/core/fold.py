@@ -101,6 +101,7 @@ def _armed(episode: Episode, e: ev.RunArmed, logged: ev.Logged) -> Episode:
         rules_hash=e.rules_hash,
         eligible=dict(e.eligible),
         armed_ms=logged.at_ms,
+        later_ms=e.rules.later_ms,
         rerun_reason=e.rerun_reason,
     )
     return replace(episode, runs=(*episode.runs, run), current=e.segment)
@@ -121,7 +122,9 @@ def _opened(episode: Episode, e: ev.RunOpened, logged: ev.Logged) -> Episode:
 
 
 def _closing(episode: Episode, e: ev.RunClosing, logged: ev.Logged) -> Episode:
-    return _run(episode, e.run, Move.CLOSE, closed_ms=e.closed_ms, left_ms=0)
+    run = episode.run(e.run)
+    stopped = {"later_ms": 0} if run and run.phase is Phase.PAUSED else {}
+    return _run(episode, e.run, Move.CLOSE, closed_ms=e.closed_ms, left_ms=0, **stopped)
 
 
 def _closed(episode: Episode, e: ev.RunClosed, logged: ev.Logged) -> Episode:

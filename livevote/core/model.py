@@ -99,6 +99,7 @@ class Run:
 
     code: what screens show, unique in the episode. deadline_ms 0: until the director closes.
     left_ms: what was left of the deadline when paused. closed_ms: T, the moment of close.
+    later_ms: how much longer viewers have; 0 once it is closed from a pause, which stops everybody.
     void_asked_by: a first person asked for void and a second has not confirmed.
     correction: the same for a correction; corrections: those confirmed, oldest first.
     """
@@ -116,6 +117,7 @@ class Run:
     deadline_ms: int = 0
     left_ms: int = 0
     closed_ms: int = 0
+    later_ms: int = 0
     finished_ms: int = 0
     size: int = 0
     verified_by: str = ""
@@ -127,6 +129,11 @@ class Run:
     voided_by: str = ""
     correction: Correction | None = None
     corrections: tuple[Correction, ...] = ()
+
+    def last_ms(self, panel: str) -> int:
+        """The last moment at which a ballot of this panel may have arrived, once it is closed."""
+        viewers = panel == self.rules.viewers_panel
+        return self.closed_ms + (self.later_ms if viewers else 0)
 
 
 class GraphicKind(StrEnum):

@@ -14,6 +14,8 @@ from livevote.errors import BadInput
 
 PANELS_MAX = 8
 WEIGHT_MAX = 1000
+CHANNELS_MAX = 8
+DELAY_MS_MAX = 120_000
 
 
 class Admission(StrEnum):
@@ -105,6 +107,16 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Channel:
+    """A way on which viewers follow the show. delay_ms: how much later than in the studio they see
+    or hear it."""
+
+    id: str
+    name: Names
+    delay_ms: int = 0
+
+
+@dataclass(frozen=True)
 class Band:
     """A level with a name, for figures at or above `floor` (whole points or percent)."""
 
@@ -132,6 +144,7 @@ class Rules:
     grace_ms: how long after close ballots that arrived in time are still written.
     duration_ms: how long a run stays open by itself; 0 is until the director closes.
     decimals: of every figure shown, 0 to 3, rounded half up.
+    channels: on which viewers follow the show; their panel closes later by the longest delay.
     """
 
     scale: Scale = SATISFACTION
@@ -144,9 +157,23 @@ class Rules:
     bands: tuple[Band, ...] = BANDS
     tie_breaks: tuple[TieBreak, ...] = (TieBreak.SATISFIED, TieBreak.VOTERS)
     verification: Verification = Verification.PERSON
+    channels: tuple[Channel, ...] = ()
 
     def panel(self, panel_id: str) -> Panel | None:
         return next((panel for panel in self.panels if panel.id == panel_id), None)
+
+    @property
+    def viewers_panel(self) -> str:
+        """The id of the panel in which viewers sit, "" where the rules have none."""
+        return next((panel.id for panel in self.panels if _is_viewers(panel)), "")
+
+    @property
+    def later_ms(self) -> int:
+        """How much later the window closes for viewers than for seats: whoever has the show last
+        has as long as the studio. A ballot does not say on which channel its voter is, so one end
+        holds for all viewers."""
+        delays = [channel.delay_ms for channel in self.channels]
+        return max(delays, default=0) if self.viewers_panel else 0
 
     @property
     def unit(self) -> Unit:
@@ -169,6 +196,7 @@ class Rules:
             raise BadInput("bands go from the highest floor to the lowest", where="bands")
         if len(set(self.tie_breaks)) != len(self.tie_breaks):
             raise BadInput("each tie-break once", where="tie_breaks")
+        _check_channels(self.channels)
 
     def hash(self) -> str:
         """SHA-256 of the rules as canonical JSON (sorted keys, no spaces, UTF-8), in hex."""
@@ -194,16 +222,35 @@ def _check_panels(panels: tuple[Panel, ...], scale: Scale) -> None:
         raise BadInput("at least one panel must count", where="panels")
     if len({panel.estimator.unit for panel in counting}) > 1:
         raise BadInput("counting panels must all give points or all give percent", where="panels")
-    viewers = [
-        p for p in panels if p.admission is Admission.VIEWERS and p.role is not PanelRole.OFF
-    ]
-    if len(viewers) > 1:
+    if sum(map(_is_viewers, panels)) > 1:
         raise BadInput("viewers can sit in one panel only", where="panels")
 
 
-def _check_panel(panel: Panel, scale: Scale, where: str) -> None:
-    if not panel.id or not panel.id.isascii() or not panel.id.isidentifier() or len(panel.id) > 24:
+def _is_viewers(panel: Panel) -> bool:
+    return panel.admission is Admission.VIEWERS and panel.role is not PanelRole.OFF
+
+
+def _check_id(text: str, where: str) -> None:
+    if not text or not text.isascii() or not text.isidentifier() or len(text) > 24:
         raise BadInput("an id is a short word of Latin letters and digits", where=f"{where}.id")
+
+
+def _check_channels(channels: tuple[Channel, ...]) -> None:
+    if len(channels) > CHANNELS_MAX:
+        raise BadInput(f"at most {CHANNELS_MAX} channels", where="channels")
+    for i, channel in enumerate(channels):
+        where = f"channels.{i}"
+        _check_id(channel.id, where)
+        if channel.id in (other.id for other in channels[:i]):
+            raise BadInput("two channels have the same id", where=f"{where}.id")
+        if not channel.name.zh:
+            raise BadInput("the channel needs a name", where=f"{where}.name")
+        if not 0 <= channel.delay_ms <= DELAY_MS_MAX:
+            raise BadInput("a delay is 0 to 120,000 ms", where=f"{where}.delay_ms")
+
+
+def _check_panel(panel: Panel, scale: Scale, where: str) -> None:
+    _check_id(panel.id, where)
     if not panel.name.zh:
         raise BadInput("the panel needs a name", where=f"{where}.name")
     if panel.role is PanelRole.COUNTING and not 1 <= panel.weight <= WEIGHT_MAX:

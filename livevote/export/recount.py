@@ -258,8 +258,8 @@ def _check_entries(run: Run, log: list[Entry], name: str) -> None:
             raise Mismatch(f"{name}: ballot {entry.index}: no panel {entry.panel!r} votes")
         if entry.value not in values:
             raise Mismatch(f"{name}: ballot {entry.index}: {entry.value} is not on the scale")
-        if run.closed_ms and entry.received_ms > run.closed_ms:
-            late = entry.received_ms - run.closed_ms
+        late = entry.received_ms - run.last_ms(entry.panel)
+        if run.closed_ms and late > 0:
             raise Mismatch(f"{name}: ballot {entry.index} came {late} ms after close")
     if not run.rules.change_allowed:
         for voter, ballots in Counter(entry.voter for entry in log).items():

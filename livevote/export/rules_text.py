@@ -60,6 +60,13 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "Ballots that reached the server before close are still written for {seconds} s after it; "
         "later ones do not count.",
     ),
+    "later": (
+        "节目传到场外需要时间：{channels}。{panel}的截止因此比现场晚 {seconds} 秒；"
+        "暂停对所有人同时生效。",
+        "The show reaches viewers later than the studio: {channels}. So {panel} close {seconds} s "
+        "after the studio; a pause holds for everybody at once.",
+    ),
+    "channel": ("{channel} {seconds} 秒", "{channel} {seconds} s"),
     "change": ("截止前可以改票，以最后一次为准。", "Votes can be changed until close."),
     "no_change": ("每人每轮只能选一次，不能改。", "Each voter chooses once per run."),
     "live": ("投票期间公布实时计票。", "The count is shown while votes come in."),
@@ -109,6 +116,7 @@ def rules_in_words(rules: Rules, lang: str) -> list[str]:
         if rules.duration_ms
         else t["no_deadline"],
         t["grace"].format(seconds=_seconds(rules.grace_ms)),
+        *([_later(rules, lang)] if rules.later_ms else []),
         t["change" if rules.change_allowed else "no_change"],
         t["live" if rules.visibility is Visibility.LIVE else "held"],
         t["decimals"].format(decimals=rules.decimals),
@@ -163,6 +171,18 @@ def _quorum(rules: Rules, lang: str) -> str:
         if panel.role is PanelRole.COUNTING
     )
     return t["quorum"].format(panels=panels)
+
+
+def _later(rules: Rules, lang: str) -> str:
+    t = WORDS[lang]
+    channels = t["list_sep"].join(
+        t["channel"].format(channel=one.name.get(lang), seconds=_seconds(one.delay_ms))
+        for one in rules.channels
+    )
+    panel = next(one for one in rules.panels if one.id == rules.viewers_panel)
+    return t["later"].format(
+        channels=channels, panel=panel.name.get(lang), seconds=_seconds(rules.later_ms)
+    )
 
 
 def _scale(scale: Scale, lang: str) -> str:

@@ -16,7 +16,8 @@ The procedure, in its order:
     not allow (one run at a time, a person verified it, two people voided it).
  3. rules.json of a run has the hash that was announced when the run was armed.
  4. ballots.csv has every ballot: indices without gaps, each voter's numbers rising, nothing from
-    before the opening or after the close, no more voters than seats.
+    before the opening or after the close (for viewers, who have the show later than the studio, so
+    much later), no more voters than seats.
  5. The chain and the tree over its lines are those of every checkpoint that the server signed
     while people voted, and the last one covers the whole log.
  6. Counts, figures, levels and the board, computed anew with exact fractions, are those that were
@@ -512,6 +513,7 @@ class Story:
             **{n: event[n] for n in ("code", "segment", "attempt", "rules", "rules_hash")},
             **{n: event[n] for n in ("eligible", "rerun_reason")},
             **dict.fromkeys(("opened_ms", "deadline_ms", "left_ms", "closed_ms"), 0),
+            "later_ms": later_ms(event["rules"]),
             **dict.fromkeys(("finished_ms", "size", "revealed_ms"), 0),
             **dict.fromkeys(("verified_by", "void_reason", "void_asked_by", "voided_by"), ""),
         }
@@ -535,8 +537,12 @@ class Story:
         if run["deadline_ms"] and event["closed_ms"] > run["deadline_ms"]:
             raise Wrong(where, "截止晚于预定时间", "closed later than the deadline")
         run.update(closed_ms=event["closed_ms"], left_ms=0)
+        if run["id"] in self.paused_ms:  # a pause stops everybody at once
+            run["later_ms"] = 0
 
     def run_closed(self, run: Plain, event: Plain, logged: Plain, where: str) -> None:
+        if logged["at_ms"] < run["closed_ms"] + run["later_ms"]:
+            raise Wrong(where, "场外观众的时间未到就结束", "ended before the time of the viewers")
         run.update(finished_ms=logged["at_ms"], size=event["size"])
 
     def run_verified(self, run: Plain, event: Plain, logged: Plain, where: str) -> None:
@@ -653,6 +659,20 @@ LISTED = re.compile(f"([0-9a-f]{{32}}),{PANEL},{VALUE}")
 Counts = dict[str, dict[int, int]]
 
 
+def viewers_panel(rules: Plain) -> str:
+    """The id of the one panel in which viewers sit, "" where there is none."""
+    for panel in rules["panels"]:
+        if panel["admission"] == "viewers" and panel["role"] != "off":
+            return str(panel["id"])
+    return ""
+
+
+def later_ms(rules: Plain) -> int:
+    """How much later than the seats viewers close: by the longest delay of a channel."""
+    delays = [int(channel["delay_ms"]) for channel in rules["channels"]]
+    return max(delays, default=0) if viewers_panel(rules) else 0
+
+
 def values_of(scale: Plain) -> list[tuple[int, int, bool]]:
     """(value, points, satisfied) of everything that a ballot may say, lowest value first."""
     if scale["kind"] == "labels":
@@ -666,8 +686,9 @@ def values_of(scale: Plain) -> list[tuple[int, int, bool]]:
 
 def count_log(run: Plain, lines: list[str], name: str, last_ms: int) -> tuple[Counts, int]:
     """The counts, one ballot for each voter, and how many voters there are. last_ms: the last
-    moment at which a ballot may have arrived, 0 where the run was not closed."""
+    moment at which a ballot from the studio may have arrived, 0 where the run was not closed."""
     rules = run["rules"]
+    viewers = viewers_panel(rules)
     panels = {panel["id"] for panel in rules["panels"] if panel["role"] != "off"}
     values = {value for value, _, _ in values_of(rules["scale"])}
     standing: dict[str, tuple[str, int, int]] = {}  # voter → panel, seq, value
@@ -685,8 +706,8 @@ def count_log(run: Plain, lines: list[str], name: str, last_ms: int) -> tuple[Co
             raise Wrong(where, f"{value} 不在量表上", f"{value} is not on the scale")
         if received_ms < run["opened_ms"] or not run["opened_ms"]:
             raise Wrong(where, "早于开始投票", "it arrived before voting opened")
-        if last_ms and received_ms > last_ms:
-            late = received_ms - last_ms
+        late = received_ms - last_ms - (run["later_ms"] if panel == viewers else 0)
+        if last_ms and late > 0:
             raise Wrong(where, f"截止后 {late} 毫秒才到", f"it arrived {late} ms after the close")
         if voter in standing:
             before = standing[voter]

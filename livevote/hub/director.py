@@ -212,8 +212,7 @@ class Director:
         """Window moves that shut ballots out: before the event is logged."""
         for event in events:
             if isinstance(event, ev.RunPaused):
-                until_ms = self._end_ms(event.run)
-                await self._window(event.run, ("open", "paused"), phase="paused", until_ms=until_ms)
+                await self._pause_window(event.run, ("open", "paused"), self._end_ms(event.run))
 
     async def _widen(self, events: cmd.Events) -> None:
         """Window moves that let ballots in, and what follows a void or a reveal: after it is
@@ -237,7 +236,13 @@ class Director:
             deadline_ms=run.deadline_ms,
             until_ms=0,
             change=int(run.rules.change_allowed),
+            viewers=run.rules.viewers_panel,
+            later_ms=run.later_ms,
         )
+
+    async def _pause_window(self, run_id: str, allowed: tuple[str, ...], until_ms: int) -> None:
+        # It stops everybody at once, viewers too, and so does a close from here.
+        await self._window(run_id, allowed, phase="paused", until_ms=until_ms, later_ms=0)
 
     async def _void_window(self, run_id: str) -> None:
         await self._window(run_id, _ANY, phase="void")
@@ -315,7 +320,8 @@ class Director:
         return command if paused else replace(command, closed_ms=window.until_ms)
 
     async def _finish(self, run: Run) -> None:
-        """The grace is over: answer what still waits, shut the window for good, count."""
+        """Viewers' time and the grace are over: answer what still waits, shut the window for
+        good, count."""
         await self._outside.drained(self._key(run.id))
         window = await self._window(run.id, ("closing", "closed"), phase="closed")
         await self._carry_out(cmd.Finish(run.id, window.size), "server")
@@ -391,10 +397,10 @@ class Director:
         elif run.phase is Phase.OPEN:
             await self._open_window(run)
         elif run.phase is Phase.PAUSED and found == "open":
-            until_ms = self.episode.changed_ms
-            await self._window(run.id, ("open",), phase="paused", until_ms=until_ms)
+            await self._pause_window(run.id, ("open",), self.episode.changed_ms)
         elif run.phase is Phase.CLOSING and found in ("open", "paused"):
-            await self._window(run.id, (found,), phase="closing", until_ms=run.closed_ms)
+            ends = {"until_ms": run.closed_ms, "later_ms": run.later_ms}
+            await self._window(run.id, (found,), phase="closing", **ends)
         elif run.phase is Phase.CLOSED and run.rules.verification is Verification.AUTOMATIC:
             await self._verify_by_itself(run)
         elif run.phase is Phase.REVEALED:
@@ -436,7 +442,7 @@ def _due_ms(run: Run | None) -> int:
     if run.phase is Phase.OPEN:
         return run.deadline_ms
     if run.phase is Phase.CLOSING:
-        return run.closed_ms + run.rules.grace_ms
+        return run.closed_ms + run.later_ms + run.rules.grace_ms
     return 0
 
 

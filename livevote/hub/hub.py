@@ -389,9 +389,138 @@ class Hub:
     ) -> int:
         return await self.command(self.studio(id), command_from_plain(name, args), by, expect)
 
-from livevote.core.desk import PromoteCase, check_promotion, find
-from livevote.core.disclosure import Publication
-from livevote.core.model import Episode, Segment
+    # --- the ledger ---
+
+    async def to_ledger(self, command: book.Command, by: str, role: str) -> int:
+        """Carry out a command to the ledger; its new revision. Raises its Refusal."""
+        if not self.company.leads:
+            name = snake(type(command).__name__)
+            args = name, to_plain(command), by, role
+            return int(await self.at_leader(LEDGER, "ledger", *args))
+        if isinstance(command, book.Make):
+            command = book.Make(await self._with_origin(command.pledge))
+        revision = await self.ledger.command(command, by, role)
+        await self._show_deliveries()
+        await self.company.hurry(LEDGER)
+        return revision
+
+    async def _read_ledger(self) -> None:
+        if await self.ledger.load():
+            await self._show_deliveries()
+
+    async def _show_deliveries(self) -> None:
+        """The ledger changed: screens that show its ranking see it at once."""
+        for studio in list(self.studios.values()):
+            if view.shows_deliveries(studio.episode):
+                await self._show_state(studio, ("staff", "overlay"))
+
+    def _deliveries(self, episode: Episode) -> tuple[Delivery, ...]:
+        """The ranking of this show's units by delivery, for a screen that shows it."""
+        if not view.shows_deliveries(episode):
+            return ()
+        show = self.catalogue.state.episode(episode.id).show
+        ledger = self.ledger.state
+        pledges = (p for p in ledger.pledges.values() if p.origin.show == show)
+        return deliveries(pledges, self.ledger.today, ledger.calendar)
+
+    def _look_back(self, pledge_id: str) -> Segment:
+        ledger = self.ledger.state
+        pledge = ledger.pledge(pledge_id)
+        made_in = self.studios.get(pledge.origin.episode)
+        return look_back(
+            secrets.token_hex(4),
+            pledge,
+            self.ledger.today,
+            ledger.calendar,
+            made_in.episode if made_in else None,
+        )
+
+    async def _ledger_asked(self, name: str, args: dict[str, Any], by: str, role: str) -> int:
+        return await self.to_ledger(ledger_command_from_plain(name, args), by, role)
+
+    async def _with_origin(self, pledge: Pledge) -> Pledge:
+        """With an id, and with what the server knows of where it was spoken: the show, the run,
+        and when its first words were typed. Raises NotFound."""
+        pledge = replace(pledge, id=secrets.token_hex(6))
+        origin = pledge.origin
+        if not origin.episode:
+            now_ms = self.clock.now_ms()
+            return replace(pledge, origin=Origin(at_ms=now_ms, timecode=origin.timecode))
+        studio = self.studio(origin.episode)
+        if studio.episode.segment(origin.segment) is None:
+            raise NotFound("that segment is not in the rundown", where="pledge.origin.segment")
+        run = studio.episode.run_of(origin.segment)
+        return replace(
+            pledge,
+            origin=replace(
+                origin,
+                show=self.catalogue.state.episode(origin.episode).show,
+                run=run.id if run else "",
+                at_ms=await self._spoken_ms(studio, origin.segment),
+            ),
+        )
+
+    async def _spoken_ms(self, studio: Studio, segment: str) -> int:
+        for logged in await studio.director.history():
+            match logged.event:
+                case ev.SegmentEdited(edited) if edited.id == segment and edited.pledge:
+                    return logged.at_ms
+        return self.clock.now_ms()
+
+    # --- the question desk ---
+
+    def _calm(self) -> bool:
+        return not any(studio.episode.run_under_way for studio in self.studios.values())
+
+    async def question(self, studio: Studio, case_id: str, text: str, segment: str, by: str) -> str:
+        """Make a show's question of a case: of a segment that is there, or ("") of a new one of the
+        case's unit; the segment's id. text: as it is to be asked on air, "" for the case's title.
+        Raises its Refusal."""
+        desk = self.desk.now
+        case = find(desk, case_id)
+        episode = studio.episode
+        check_promotion(case, Target.SHOW, episode.id)
+        asked = text.strip() or case.shown_title or case.title
+        found = episode.segment(segment or case_id)
+        unit = desk.unit(case.unit)
+        if segment and not found:
+            raise NotFound("that segment is not in the rundown", where="segment")
+        if found:  # also where we were stopped between the segment and the case
+            await self.command(studio, cmd.EditSegment(replace(found, question=asked)), by)
+        elif unit:
+            new = Segment(case_id, unit.name, Names(case.handler, ""), question=asked)
+            await self.command(studio, cmd.InsertSegment(new), by)
+        made = segment or case_id
+        await self.desk.command(PromoteCase(case_id, Target.SHOW, made, episode.id), by)
+        return made
+
+    async def pledge(self, case_id: str, promise: Promise, by: str) -> str:
+        """Make a pledge of a case; its id. Raises its Refusal."""
+        case = find(self.desk.now, case_id)
+        unit = self.desk.now.unit(case.unit)
+        check_promotion(case, Target.PLEDGE)
+        if self.make_pledge is None or unit is None:
+            raise NotFound("this server keeps no ledger of pledges")
+        pledge = await self.make_pledge(case, unit, promise, by)
+        await self.desk.command(PromoteCase(case_id, Target.PLEDGE, pledge), by)
+        return pledge
+
+    # --- the open record ---
+
+    async def publish(self, show: str, wanted: Publication, by: str) -> int:
+        """Put it in the show's open record; how many things it changed. Raises NotFound or
+        BadInput."""
+        self.catalogue.state.show(show)
+        if not self.company.leads:
+            plain = await asyncio.to_thread(to_plain, wanted)
+            return int(await self.at_leader(DISCLOSURE, "publish", show, plain, by))
+        changed = await self.disclosure.publish(show, wanted, by)
+        await self.company.hurry(DISCLOSURE)
+        return changed
+
+    async def _publish_asked(self, show: str, plain: dict[str, Any], by: str) -> int:
+        # In a thread: thousands of cards, and votes go on meanwhile.
+        return await self.publish(show, await asyncio.to_thread(from_plain, Publication, plain), by)
 
     # --- seats ---
 

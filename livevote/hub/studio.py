@@ -17,7 +17,6 @@ from livevote.core.receipt import pseudonym
 from livevote.core.rules import PanelRole
 from livevote.core.tally import Tally
 from livevote.errors import BadValue, NotAllowed, NotEligible, NotOpen
-from livevote.hub import view
 from livevote.hub.director import Director
 from livevote.hub.fanout import Outbox
 from livevote.store.keys import RunKey
@@ -75,7 +74,7 @@ def booth(episode: Episode, run: Run) -> Booth:
         run.opened_ms,
         run.rules.scale.values,
         {seat.label: seat.panel for seat in episode.seats if seat.panel in takes},
-        view.viewers_panel(run.rules),
+        run.rules.viewers_panel,
     )
 
 
@@ -151,7 +150,7 @@ class Studio:
         """The panel in which this voter sits by the rules of the run that is shown."""
         if voter.kind == "viewer":
             run = self.episode.run_told
-            return view.viewers_panel(run.rules if run else self.episode.rules)
+            return (run.rules if run else self.episode.rules).viewers_panel
         seat = self.episode.seat(voter.who)
         return seat.panel if seat else ""
 

@@ -24,7 +24,7 @@ from livevote.core.phase import moves_from
 from livevote.core.plain import snake, to_plain
 from livevote.core.pledge import Delivery
 from livevote.core.result import Result, compute, difference
-from livevote.core.rules import Admission, PanelRole, Rules
+from livevote.core.rules import PanelRole, Rules
 from livevote.core.tally import Tally
 from livevote.export.material import may_show
 from livevote.wire.outbound import TallyFrame
@@ -46,6 +46,8 @@ def voter(episode: Episode, panel: str) -> dict[str, Any]:
         "result": run and run.result and to_plain(run.result),
         "panel": panel if _votes(rules, panel) else "",
         "panel_name": seated and to_plain(seated.name),
+        # On which viewers follow the show, and how much later than in the studio.
+        "channels": to_plain(rules.channels) if panel and panel == rules.viewers_panel else [],
     }
 
 
@@ -177,6 +179,7 @@ def run_view(run: Run) -> dict[str, Any]:
         "deadline_ms": run.deadline_ms,
         "left_ms": run.left_ms,
         "closed_ms": run.closed_ms,
+        "later_ms": run.later_ms,
         "grace_ms": rules.grace_ms,
         "duration_ms": rules.duration_ms,
         "rules_hash": run.rules_hash,
@@ -297,11 +300,3 @@ def _staff_run(run: Run) -> dict[str, Any]:
 def _votes(rules: Rules, panel_id: str) -> bool:
     panel = rules.panel(panel_id)
     return panel is not None and panel.role is not PanelRole.OFF
-
-
-def viewers_panel(rules: Rules) -> str:
-    """The panel in which viewers sit, "" where the rules have none."""
-    for panel in rules.panels:
-        if panel.admission is Admission.VIEWERS and panel.role is not PanelRole.OFF:
-            return panel.id
-    return ""

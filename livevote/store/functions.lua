@@ -14,19 +14,23 @@ local MARK, PANEL_AT = '>I4i4I4', 13
 
 -- The window as numbers; a run never seen has none.
 local function window_of(key)
-  local found = redis.call('HMGET', key, 'phase', 'opened_ms', 'deadline_ms', 'until_ms', 'change')
+  local found = redis.call(
+    'HMGET', key, 'phase', 'opened_ms', 'deadline_ms', 'until_ms', 'change', 'viewers', 'later_ms'
+  )
   return {
     phase = found[1], opened = tonumber(found[2]), deadline = tonumber(found[3]), until_ms = tonumber(found[4]),
-    change = found[5] == '1',
+    change = found[5] == '1', viewers = found[6], later = tonumber(found[7]) or 0,
   }
 end
 
--- What the window says of a ballot received at `received`: nil to let it in, else an answer.
-local function refused(window, received)
+-- What the window says of a ballot of `panel` received at `received`: nil to let it in, else an
+-- answer. Viewers have the show later than the studio, so deadline and close come later for them.
+local function refused(window, panel, received)
   local phase = window.phase
+  local later = panel == window.viewers and window.later or 0
   if phase == 'open' then
     if received < window.opened then return NOT_OPEN end
-    if window.deadline > 0 and received > window.deadline then return LATE end
+    if window.deadline > 0 and received > window.deadline + later then return LATE end
     return nil
   end
   if phase == 'paused' then
@@ -34,7 +38,7 @@ local function refused(window, received)
     return PAUSED
   end
   if phase == 'closing' then
-    if received >= window.opened and received <= window.until_ms then return nil end
+    if received >= window.opened and received <= window.until_ms + later then return nil end
     return LATE
   end
   if phase == 'closed' then return LATE end
@@ -44,7 +48,7 @@ end
 local WINDOW_SAID = { [LATE] = true, [PAUSED] = true, [NOT_OPEN] = true }
 
 -- The answer to a ballot and the index that goes with it; nil for one that is to be counted.
-local function judge(window, mark, seq, value, received)
+local function judge(window, mark, panel, seq, value, received)
   if mark then
     local last_seq, last_value, last_index = struct.unpack(MARK, mark)
     if seq == last_seq then
@@ -53,7 +57,7 @@ local function judge(window, mark, seq, value, received)
     end
     if seq < last_seq then return SEQ_STALE, 0 end
   end
-  local code = refused(window, received)
+  local code = refused(window, panel, received)
   if code then return code, 0 end
   if mark and not window.change then return FINAL, 0 end
   return nil
@@ -97,12 +101,13 @@ local function commit(keys, args)
   for i = 1, #voters do
     local voter, panel, value = voters[i], panels[i], values[i]
     local mark = marks[voter] or stored[i]
-    local code, index = judge(window, mark, seqs[i], value, times[i])
+    -- A voter stays in the panel of their first ballot of the run.
+    local stays = mark and string.sub(mark, PANEL_AT) or panel
+    local code, index = judge(window, mark, stays, seqs[i], value, times[i])
     if not code then
+      if panel ~= stays then panel, panels[i], as_came = stays, stays, false end
       if mark then
-        -- A voter stays in the panel of their first ballot of the run.
-        local last_panel, _, last_value = string.sub(mark, PANEL_AT), struct.unpack(MARK, mark)
-        if panel ~= last_panel then panel, panels[i], as_came = last_panel, last_panel, false end
+        local _, last_value = struct.unpack(MARK, mark)
         move(moved, panel, last_value, -1)
       end
       move(moved, panel, value, 1)

@@ -61,7 +61,7 @@ function Clock({ run }) {
   const { kind, ms } = countdown(run, now);
   if (kind === "none") return null;
   return html`<p class=${"clock" + (kind === "left" && ms <= LAST_MS ? " last" : "")} role="timer">
-    <span class="clock-time">${clockText(kind, ms)}</span> <span class="clock-kind">${t("clock_" + kind)}</span>
+    <span class="clock-time">${clockText(kind, ms)}</span> <span class="clock-kind">${t("clock_" + kind, { time: kind === "viewers" && time(run.closed_ms + run.later_ms) })}</span>
   </p>`;
 }
 

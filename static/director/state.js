@@ -191,7 +191,9 @@ export function countdown(run, now) {
   if (phase === "open" && deadline_ms) return { kind: "left", ms: Math.max(deadline_ms - now, 0) };
   if (phase === "open") return { kind: "elapsed", ms: Math.max(now - run.opened_ms, 0) };
   if (phase === "paused" && left_ms) return { kind: "stopped", ms: left_ms };
-  if (phase === "closing") return { kind: "grace", ms: Math.max(run.closed_ms + run.grace_ms - now, 0) };
+  const viewers_ms = run.closed_ms + run.later_ms;
+  if (phase === "closing" && now < viewers_ms) return { kind: "viewers", ms: viewers_ms - now };
+  if (phase === "closing") return { kind: "grace", ms: Math.max(viewers_ms + run.grace_ms - now, 0) };
   return { kind: "none", ms: 0 };
 }
 

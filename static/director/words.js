@@ -80,6 +80,7 @@ export const WORDS = {
   clock_left: { zh: "剩余", en: "left" },
   clock_elapsed: { zh: "已开 · 无截止时间", en: "open · no deadline" },
   clock_stopped: { zh: "暂停时剩余", en: "left when paused" },
+  clock_viewers: { zh: "场外到 {time}", en: "viewers until {time}" },
   clock_grace: { zh: "宽限", en: "grace" },
   voted: { zh: "现场已投", en: "voted in the studio" },
   voted_percent: { zh: "现场已投 · {percent}%", en: "voted in the studio · {percent} %" },

@@ -40,6 +40,11 @@ const WORDS = {
     zh: "截止前到达服务器的选票，在之后 {seconds} 秒内仍会记入；截止后到达的不计。",
     en: "Ballots that reached the server before close are still written for {seconds} s after it; later ones do not count.",
   },
+  later: {
+    zh: "节目传到场外需要时间：{channels}。{panel}的截止因此比现场晚 {seconds} 秒；暂停对所有人同时生效。",
+    en: "The show reaches viewers later than the studio: {channels}. So {panel} close {seconds} s after the studio; a pause holds for everybody at once.",
+  },
+  channel: { zh: "{channel} {seconds} 秒", en: "{channel} {seconds} s" },
   change: { zh: "截止前可以改票，以最后一次为准。", en: "Votes can be changed until close." },
   no_change: { zh: "每人每轮只能选一次，不能改。", en: "Each voter chooses once per run." },
   live: { zh: "投票期间公布实时计票。", en: "The count is shown while votes come in." },
@@ -83,6 +88,7 @@ export function rulesInWords(rules, lang) {
     scaleInWords(rules.scale, lang),
     rules.duration_ms ? t("duration", { seconds: rules.duration_ms / 1000 }) : t("no_deadline"),
     t("grace", { seconds: rules.grace_ms / 1000 }),
+    ...later(rules, lang),
     t(rules.change_allowed ? "change" : "no_change"),
     t(rules.visibility),
     t("decimals", { decimals: rules.decimals }),
@@ -148,6 +154,16 @@ function quorums(rules, lang) {
   return t("quorum", { panels: panels.join(t("list_sep")) });
 }
 
+// One sentence where viewers close later than the studio, else none.
+function later(rules, lang) {
+  const t = speaker(lang);
+  const panel = rules.panels.find((one) => one.admission === "viewers" && one.role !== "off");
+  const longest = Math.max(0, ...rules.channels.map((channel) => Number(channel.delay_ms) || 0));
+  if (!panel || !longest) return [];
+  const told = rules.channels.map((one) => t("channel", { channel: nameIn(lang)(one.name), seconds: one.delay_ms / 1000 }));
+  return [t("later", { channels: told.join(t("list_sep")), panel: nameIn(lang)(panel.name), seconds: longest / 1000 })];
+}
+
 function scaleInWords(scale, lang) {
   const t = speaker(lang);
   if (scale.kind === "numbers") return t("numbers", scale);
@@ -181,6 +197,11 @@ export const freshPanel = (taken) => ({
   estimator: { kind: "mean", trim_percent: 0, share_of: [] }, quorum: 1,
 });
 
+export const freshChannel = (taken) => ({
+  id: ["tv", "radio", "web"].find((id) => !taken.includes(id)) || `channel_${taken.length + 1}`,
+  name: { zh: "", en: "" }, delay_ms: 0,
+});
+
 export const freshLabel = () => ({ name: { zh: "", en: "" }, points: 0, satisfied: false, face: "" });
 
 // Fields that must hold a whole number: {path: {key}}. The form keeps what was typed, so that a
@@ -200,6 +221,7 @@ export function checkRules(rules) {
     whole(panel.quorum, `panels.${i}.quorum`);
     whole(panel.estimator.trim_percent, `panels.${i}.estimator.trim_percent`);
   });
+  rules.channels.forEach((channel, i) => whole(channel.delay_ms, `channels.${i}.delay_ms`));
   rules.bands.forEach((band, i) => whole(band.floor, `bands.${i}.floor`));
   return wrong;
 }

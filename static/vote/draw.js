@@ -1,11 +1,11 @@
 // The page as its state says it should look. Keeps only what was drawn before.
 
 import { pick } from "../shared/words.js";
-import { $, enable, onPress, put } from "./dom.js";
+import { $, enable, make, onPress, put } from "./dom.js";
 import { openScale, valueText } from "./scale.js";
 import { say, why } from "./text.js";
 import {
-  ballotState, bandOf, byOneTap, chosen, clockText, countedBallot, left, maySend, mayChoose, panelOf, proofPath, receiptText, stage,
+  ballotState, bandOf, byOneTap, chosen, clockText, countedBallot, end, later, left, maySend, mayChoose, panelOf, proofPath, receiptText, stage,
 } from "./state.js";
 
 const VOTING = ["open", "paused"];
@@ -20,11 +20,13 @@ const MARKS = { counted: "✓", refused: "✕", sending: "→", again: "→", ke
 const rehearses = (view) => Boolean(view && view.episode.rehearsal);
 const joined = (parts) => parts.filter(Boolean).join(" · ");
 
-export function openPage({ onPick, onSend }) {
+export function openPage({ onPick, onSend, onFollow }) {
   let update = null; // of the scale that is drawn
   let scaleFor = "";
+  let drawnChannels = "";
   let before = ""; // the stage that is drawn
 
+  $("on").onchange = () => onFollow($("on").value);
   onPress($("send"), onSend);
   onPress($("reload"), () => location.reload());
 
@@ -61,6 +63,25 @@ export function openPage({ onPick, onSend }) {
     put("title", say(at));
     put("say", at === "open" ? rules(state) : UNTITLED.includes(at) ? "" : say(at + "_say", state));
     put("reload", RELOAD_HELPS.includes(at) ? say("reload") : "");
+  }
+
+  // Who has the show later is told so, until when their votes count, and may say on which channel.
+  function drawLater(state, at) {
+    const view = VOTING.concat("waiting", "armed").includes(at) ? state.view : { channels: [] };
+    const ms = at === "open" ? later(state) : 0;
+    const time = ms && end(state) && new Date(end(state)).toLocaleTimeString("zh-CN", { hour12: false });
+    put("later", ms ? say(time ? "later_until" : "later", { seconds: ms / 1000, time }) : "");
+    $("follow").hidden = view.channels.length < 2;
+    if ($("follow").hidden) return;
+    put("on_name", say("on"));
+    const options = [["", say("on_any")]].concat(view.channels.map(({ id, name }) => [id, pick(name)]));
+    const wanted = JSON.stringify(options);
+    if (drawnChannels !== wanted) {
+      $("on").textContent = "";
+      $("on").append(...options.map(([value, text]) => make("option", { value }, text)));
+    }
+    drawnChannels = wanted;
+    $("on").value = view.channels.some(({ id }) => id === state.on) ? state.on : "";
   }
 
   function drawScale(state, at) {
@@ -138,12 +159,13 @@ export function openPage({ onPick, onSend }) {
       drawHead(state);
       drawBrief(state, at);
       drawStage(state, at);
+      drawLater(state, at);
       drawScale(state, at);
       const news = [drawBallot(state, at), drawResult(state, at)];
       drawNotes(state, at);
       before = at;
       // A slider that is moved speaks for itself.
-      if (state.draft === null) put("live", [$("offline").textContent, say(at)].concat(news).join(" ").trim());
+      if (state.draft === null) put("live", [$("offline").textContent, say(at), $("later").textContent].concat(news).join(" ").trim());
     },
 
     // Between states, by the clock: seconds for the eye, one sentence for the ear.

@@ -5,7 +5,7 @@ import { openLine } from "../shared/line.js";
 import { lang, markLang, setLang } from "../shared/words.js";
 import { $ } from "./dom.js";
 import { openPage } from "./draw.js";
-import { START, apply, pendingBallot, seatCode, sendable } from "./state.js";
+import { START, apply, nowOver, pendingBallot, seatCode, sendable } from "./state.js";
 import { loadText } from "./text.js";
 
 const TICK_MS = 250;
@@ -33,6 +33,7 @@ const polls = { next: 0, busy: false, up: false, code: 0 };
 const page = openPage({
   onPick: (value) => dispatch({ t: "pick", value }),
   onSend: () => dispatch({ t: "send" }),
+  onFollow: (on) => follow(on),
 });
 
 function dispatch(input) {
@@ -53,6 +54,25 @@ function redraw() {
     page.draw(state);
     page.tick(state, line ? line.now() : 0);
   });
+}
+
+// --- the channel: said by the link (?on=tv) or chosen here, and kept ---
+
+function follow(on) {
+  try {
+    localStorage.setItem("livevote.on", on);
+  } catch (e) { /* no storage here: it lasts as long as the page */ }
+  dispatch({ t: "follow", on });
+}
+
+function followed() {
+  const linked = new URLSearchParams(location.search).get("on");
+  if (linked) return linked;
+  try {
+    return localStorage.getItem("livevote.on") || "";
+  } catch (e) {
+    return "";
+  }
 }
 
 // --- the ballot that has no answer yet survives a reload ---
@@ -254,10 +274,14 @@ document.addEventListener("contextmenu", (event) => state.seat && event.preventD
 // A second code scanned into the same page changes nothing but the fragment.
 window.addEventListener("hashchange", () => location.reload());
 
+state = apply(state, { t: "follow", on: followed() });
 speak().then(() => {
   setInterval(() => {
     watch();
-    if (line) page.tick(state, line.now());
+    if (!line) return;
+    const run = nowOver(state, line.now());
+    if (run) dispatch({ t: "over", run });
+    page.tick(state, line.now());
   }, TICK_MS);
   return start();
 });

@@ -1,7 +1,7 @@
 // What a voter's page knows, and how it changes: state = apply(state, input).
 // No DOM, no clock, no network. Inputs are the server's messages as they are, and the page's own:
 //   session {seat, secure, durability}   line {status, code}   problem {code}
-//   pick {value}   send   kept {ballot}   retry {run, seq}
+//   pick {value}   send   kept {ballot}   retry {run, seq}   follow {on}   over {run}
 
 export const START = {
   seat: "", // label, "" for a viewer
@@ -16,6 +16,8 @@ export const START = {
   mine: null, // the counted ballot {run, seq, value, index, receipt}; seq 0 is none
   pending: null, // not yet answered {run, seq, value, why, hold}
   draft: null, // a value chosen but not sent
+  on: "", // the channel on which this viewer follows the show, "" where they did not say
+  over: "", // the closing run in which this viewer's own time is over
   refusal: null, // the last ballot that was not counted {run, value, code}
 };
 
@@ -28,6 +30,8 @@ const STEPS = {
   session: (state, { seat, secure, durability }) => ({ seat: seat ? seat.seat : "", secure, durability }),
   line: (state, { status, code }) => ({ line: status, code }),
   problem: (state, { code }) => ({ problem: code }),
+  follow: (state, { on }) => ({ on, over: "" }),
+  over: (state, { run }) => ({ over: run }),
   welcome: (state, { you, durability = state.durability }) => ({ seat: you.seat || "", durability }),
 
   state(state, { epoch, rev, view }) {
@@ -104,6 +108,35 @@ export const pendingBallot = (state) => ofShown(state.pending, state);
 // The panel in which this voter's ballot goes, or null.
 export const panelOf = ({ view }) => panelIn(view);
 
+// How much later than the studio this voter has the show: by their channel, else by the longest
+// delay, which is the server's own end for viewers.
+export function later(state) {
+  const panel = panelOf(state);
+  if (!panel || panel.admission !== "viewers") return 0;
+  const { run, channels } = state.view;
+  const channel = channels.find(({ id }) => id === state.on);
+  return channel ? Math.min(channel.delay_ms, run.later_ms) : run.later_ms;
+}
+
+// When this voter's time is over, by the server's clock; 0 where nobody knows yet.
+export function end(state) {
+  const { closed_ms, deadline_ms } = state.view.run;
+  const studio = closed_ms || deadline_ms;
+  return studio && studio + later(state);
+}
+
+// Where the run stands for this voter: what closes in the studio goes on for whoever has it later.
+function phaseOf(state) {
+  const { id, phase } = state.view.run;
+  return phase === "closing" && later(state) && state.over !== id ? "open" : phase;
+}
+
+// The run that is over for this voter and that the page still shows as open; "" where none is.
+export function nowOver(state, now) {
+  const { run } = state.view || {};
+  return run && run.phase === "closing" && phaseOf(state) === "open" && now >= end(state) ? run.id : "";
+}
+
 // The value that the server has or will get, else null.
 function given(state) {
   const ballot = pendingBallot(state) || countedBallot(state);
@@ -115,7 +148,7 @@ export const chosen = (state) => (state.draft === null ? given(state) : state.dr
 
 export function mayChoose(state) {
   const { run } = state.view;
-  const open = run && run.phase === "open" && panelOf(state) && state.line !== "stopped";
+  const open = run && phaseOf(state) === "open" && panelOf(state) && state.line !== "stopped";
   return Boolean(open && (run.change_allowed || given(state) === null));
 }
 
@@ -131,13 +164,14 @@ export function sendable({ pending, view }) {
 }
 
 // Which of the page's pictures is shown.
-export function stage({ problem, line, code, view, seat }) {
+export function stage(state) {
+  const { problem, line, code, view, seat } = state;
   if (problem) return problem;
   if (line === "stopped") return (seat && { 4409: "displaced", 4401: "sign_in" }[code]) || "stopped";
   if (line === "checking") return line;
   if (line === "offline" && code === 4404) return "none";
   if (!view) return line === "offline" ? "offline" : "connecting";
-  return view.run ? view.run.phase : "waiting";
+  return view.run ? phaseOf(state) : "waiting";
 }
 
 // Where the voter's own ballot stands: {kind, ballot, refusal}. kind: outside (no panel takes it),
@@ -150,14 +184,15 @@ export function ballotState(state) {
   if (pending) return { kind: state.line === "offline" ? "kept" : pending.why ? "again" : "sending", ballot: pending };
   if (counted) return { kind: "counted", ballot: counted, refusal };
   if (refusal) return { kind: "refused", ballot: refusal, refusal };
-  return { kind: ["open", "paused"].includes(state.view.run.phase) ? "choose" : "none" };
+  return { kind: ["open", "paused"].includes(phaseOf(state)) ? "choose" : "none" };
 }
 
-// Milliseconds until the deadline by the server's clock; null where none is running.
-export function left({ view }, now) {
-  const run = (view && view.run) || {};
-  if (run.phase === "paused") return run.left_ms || null;
-  return run.phase === "open" && run.deadline_ms ? Math.max(run.deadline_ms - now, 0) : null;
+// Milliseconds until this voter's end by the server's clock; null where none is running.
+export function left(state, now) {
+  const { run } = state.view || {};
+  if (!run) return null;
+  if (run.phase === "paused") return run.left_ms ? run.left_ms + later(state) : null;
+  return phaseOf(state) === "open" && end(state) ? Math.max(end(state) - now, 0) : null;
 }
 
 // "1:05": whole seconds, the last one shown until it is over.

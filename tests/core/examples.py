@@ -17,6 +17,7 @@ from livevote.core.result import Result, compute
 from livevote.core.rules import (
     Admission,
     Band,
+    Channel,
     Estimator,
     EstimatorKind,
     Level,
@@ -151,6 +152,12 @@ def band_lists(draw: st.DrawFn) -> tuple[Band, ...]:
 
 
 @st.composite
+def channel_lists(draw: st.DrawFn) -> tuple[Channel, ...]:
+    delays = draw(st.lists(st.integers(0, 120_000), max_size=3))
+    return tuple(Channel(f"c{i}", draw(names), delay) for i, delay in enumerate(delays))
+
+
+@st.composite
 def rules(draw: st.DrawFn) -> Rules:
     """Rules that a broadcaster could publish: they pass `check`."""
     scale = draw(scales)
@@ -165,6 +172,7 @@ def rules(draw: st.DrawFn) -> Rules:
         bands=draw(band_lists()),
         tie_breaks=tuple(draw(st.lists(st.sampled_from(TieBreak), unique=True))),
         verification=draw(st.sampled_from(Verification)),
+        channels=draw(channel_lists()),
     )
 
 

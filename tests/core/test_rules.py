@@ -17,6 +17,7 @@ from livevote.core.rules import (
     PANELS,
     Admission,
     Band,
+    Channel,
     Estimator,
     EstimatorKind,
     Level,
@@ -39,6 +40,13 @@ STUDIO, ONLINE = PANELS
 
 def panels(*drawn: Panel) -> dict[str, tuple[Panel, ...]]:
     return {"panels": drawn}
+
+
+TV = Channel("tv", Names("电视"), 7_500)
+
+
+def channels(*drawn: Channel) -> dict[str, tuple[Channel, ...]]:
+    return {"channels": drawn}
 
 
 def seats(**fields: Any) -> Panel:
@@ -138,6 +146,12 @@ def test_a_panel_counts_fully_with_one_ballot_unless_it_says_otherwise() -> None
             "bands",
         ),
         ({"tie_breaks": (TieBreak.VOTERS, TieBreak.VOTERS)}, "tie_breaks"),
+        (channels(*(Channel(f"c{i}", Names("台")) for i in range(9))), "channels"),
+        (channels(TV, Channel("", Names("台"))), "channels.1.id"),
+        (channels(TV, Channel("tv", Names("台"))), "channels.1.id"),
+        (channels(Channel("tv", Names(""))), "channels.0.name"),
+        (channels(changed(TV, delay_ms=-1)), "channels.0.delay_ms"),
+        (channels(TV, Channel("web", Names("网"), 120_001)), "channels.1.delay_ms"),
     ],
 )
 def test_rules_that_could_not_be_published_are_refused(fields: dict[str, Any], where: str) -> None:
@@ -172,6 +186,7 @@ def test_rules_that_could_not_be_published_are_refused(fields: dict[str, Any], w
         {"decimals": 0, "grace_ms": 0, "duration_ms": 0, "bands": (), "tie_breaks": ()},
         {"decimals": 3, "grace_ms": 10_000, "duration_ms": 3_600_000},
         {"duration_ms": 5_000},
+        channels(*(Channel(f"c{i}", Names("台"), 120_000) for i in range(8))),
     ],
 )
 def test_the_limits_themselves_are_allowed(fields: dict[str, Any]) -> None:
@@ -190,6 +205,15 @@ def test_a_panel_is_found_by_its_id() -> None:
     assert Rules().panel("experts") is None
 
 
+def test_viewers_close_later_by_the_longest_delay_where_there_are_viewers() -> None:
+    radio = Channel("radio", Names("广播"), 2_000)
+    assert Rules().later_ms == 0
+    assert changed(Rules(), channels=(radio, TV)).later_ms == 7_500
+    for gone in (panels(STUDIO), panels(STUDIO, changed(ONLINE, role=PanelRole.OFF))):
+        alone = changed(Rules(), channels=(radio, TV), **gone)
+        assert (alone.viewers_panel, alone.later_ms) == ("", 0)
+
+
 # --- the hash ---
 
 
@@ -204,6 +228,7 @@ def test_two_rules_share_a_hash_only_if_they_are_equal(one: Rules, other: Rules)
 
 
 OTHER: dict[str, Any] = {
+    "channels": (TV,),
     "scale": ONE_TO_FIVE,
     "panels": (STUDIO,),
     "visibility": Visibility.HELD,

@@ -26,12 +26,14 @@ from hypothesis import strategies as st
 from livevote.core import chain
 from livevote.core import command as cmd
 from livevote.core import event as ev
+from livevote.core.ballot import Entry
 from livevote.core.names import Names
 from livevote.core.plain import to_plain
 from livevote.core.rehearsal import rehearsal
 from livevote.core.result import Standing, compute, figure_text, half_up, rank
 from livevote.core.rules import (
     Admission,
+    Channel,
     Estimator,
     EstimatorKind,
     Panel,
@@ -44,6 +46,7 @@ from livevote.core.scale import PRESETS
 from livevote.core.tally import Tally
 from livevote.export import public, verify
 from livevote.export.bundle import FORMAT, SEAL, SUMS, seal_text, sums, zipped
+from livevote.export.recount import recount
 from tests.export.reading import made, unzipped
 from tests.export.sample import (
     KEY,
@@ -52,6 +55,7 @@ from tests.export.sample import (
     Evening,
     before,
     material,
+    pseudonym,
     sign,
     signed_by,
     void,
@@ -697,3 +701,32 @@ def test_no_change_of_a_public_list_is_green(
 
 def columns(data: bytes) -> list[bytes]:
     return sorted(line.split(b",", 1)[1] for line in data.splitlines())
+
+
+def delayed(panel: str, after_ms: int) -> bytes:
+    """A bundle in which one more ballot of this panel came so long after the close; TV viewers
+    have the show 8 s late."""
+    evening = before(replace(POINTS, channels=(Channel("tv", Names("电视"), 8_000),)))
+    evening.vote(evening.open("s1", "run1"), 120, 30).wait(40).ask(cmd.Close("run1"))
+    log, closed_ms = evening.ballots["run1"], evening.run("run1").closed_ms
+    more = Entry(len(log) + 1, pseudonym("one more"), panel, 1, 50, closed_ms + after_ms)
+    evening.ballots["run1"] = (*log, more)
+    evening.wait(11).ask(cmd.Finish("run1", len(log) + 1), by="server").wait(3)
+    return made("bundle", evening.reveal("run1").material())
+
+
+@pytest.mark.parametrize(
+    ("panel", "after_ms", "late_ms"),
+    [("online", 8_000, 0), ("online", 8_001, 1), ("studio", 0, 0), ("studio", 5_000, 5_000)],
+)
+def test_viewers_have_their_delay_after_the_close_and_the_studio_has_not(
+    panel: str, after_ms: int, late_ms: int, tmp_path: Path
+) -> None:
+    bundle = delayed(panel, after_ms)
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(bundle)
+    code, said = run(path)
+    report = recount(bundle)
+    assert (code, bool(report.mismatch)) == (int(late_ms > 0), late_ms > 0), (said, report)
+    if late_ms:
+        assert f"it arrived {late_ms} ms after the close" in said

@@ -88,7 +88,13 @@ def _count(files: dict[str, bytes], log: list[dict[str, str]]) -> list[str]:
 
 def _close(files: dict[str, bytes], log: list[dict[str, str]]) -> list[str]:
     [run] = json.loads(files["episode.json"])["runs"]
-    late = [row["index"] for row in log if int(row["received_ms"]) > run["closed_ms"]]
+    # Viewers, in the panel `online`, have the show later.
+    end = {"online": run["closed_ms"] + run.get("later_ms", 0)}
+    late = [
+        row["index"]
+        for row in log
+        if int(row["received_ms"]) > end.get(row["panel"], run["closed_ms"])
+    ]
     wrong = [f"I4 ballot {index} came after the close" for index in late]
     if run["size"] != len(log):
         wrong.append(f"I4 closed with {run['size']} ballots, the log has {len(log)}")

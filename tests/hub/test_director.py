@@ -12,14 +12,14 @@ from redis.asyncio import Redis
 
 from livevote.core import command as cmd
 from livevote.core import event as ev
-from livevote.core.ballot import Answer, recount
+from livevote.core.ballot import Answer, Ballot, recount
 from livevote.core.fold import empty, fold
 from livevote.core.model import Episode, Run, Seat, SeatState, Segment
 from livevote.core.names import Names
 from livevote.core.phase import Phase
 from livevote.core.plain import COMMANDS, snake
 from livevote.core.result import Result, compute
-from livevote.core.rules import Rules, Verification
+from livevote.core.rules import PANELS, Channel, Rules, Verification
 from livevote.core.scale import Scale
 from livevote.errors import (
     BadInput,
@@ -306,6 +306,8 @@ async def test_an_open_window_holds_the_frozen_rules(desk: Desk, change_allowed:
         "deadline_ms": str(NOON_MS + 60_500),
         "until_ms": "0",
         "change": str(int(change_allowed)),
+        "viewers": desk.run.rules.viewers_panel,
+        "later_ms": "0",
     }
     assert await desk.vote(1, 80) is Answer.COUNTED
     assert await desk.vote(1, 70, seq=2) is (Answer.COUNTED if change_allowed else Answer.FINAL)
@@ -377,6 +379,67 @@ async def test_closed_from_a_pause_what_came_during_the_pause_stays_out(desk: De
     assert await desk.vote(3, received_ms=paused) is Answer.COUNTED
     await desk.closed()
     assert desk.run.size == 2
+
+
+# --- viewers have the show later ---
+
+DELAYED: dict[str, Any] = {"panels": PANELS, "channels": (Channel("tv", Names("电视"), 8_000),)}
+
+
+async def viewer_votes(desk: Desk, number: int, received_ms: int) -> Answer:
+    voter = number.to_bytes(16, "big")
+    given = Ballot(voter, "online", 1, 80, received_ms)
+    [outcome] = await desk.store.commit(desk.key, [given])
+    return outcome.answer
+
+
+async def test_viewers_close_later_than_the_studio_and_only_then_the_grace_begins(
+    desk: Desk,
+) -> None:
+    await ruled(desk, duration_ms=60_000, **DELAYED)
+    await desk.bring_to(Phase.OPEN)
+    deadline = desk.run.deadline_ms
+    desk.time.pass_ms(60_000)
+    await desk.phase(Phase.CLOSING)
+    assert desk.run.closed_ms == deadline
+    assert await desk.vote(2, received_ms=deadline + 1) is Answer.LATE
+    assert await viewer_votes(desk, 3, deadline + 8_000) is Answer.COUNTED
+    assert await viewer_votes(desk, 4, deadline + 8_001) is Answer.LATE
+    desk.time.pass_ms(9_000)
+    await calm()
+    assert desk.phase_now() is Phase.CLOSING
+    desk.time.pass_ms(1_500)
+    await desk.phase(Phase.CLOSED)
+    assert desk.run.later_ms == 8_000
+
+
+async def test_a_pause_stops_viewers_at_once_and_so_does_a_close_from_it(desk: Desk) -> None:
+    await ruled(desk, **DELAYED)
+    await desk.bring_to(Phase.PAUSED)
+    paused = desk.time.now_ms()
+    assert await viewer_votes(desk, 3, paused + 1) is Answer.PAUSED
+    await desk.do(cmd.Resume(desk.run.id))
+    assert await viewer_votes(desk, 3, desk.time.now_ms()) is Answer.COUNTED
+    await desk.do(cmd.Pause(desk.run.id))
+    desk.time.pass_ms(10)
+    await desk.do(cmd.Close(desk.run.id))
+    assert await viewer_votes(desk, 4, desk.run.closed_ms) is Answer.LATE
+    assert desk.run.later_ms == 0
+    desk.time.pass_ms(2_500)
+    await desk.phase(Phase.CLOSED)
+
+
+async def test_viewers_keep_their_time_over_a_restart(desk: Desk) -> None:
+    await ruled(desk, **DELAYED)
+    await desk.bring_to(Phase.CLOSING)
+    closed = desk.run.closed_ms
+    desk.time.pass_ms(3_000)
+    again = await restarted(desk)
+    assert again.phase_now() is Phase.CLOSING
+    assert await viewer_votes(again, 3, closed + 8_000) is Answer.COUNTED
+    desk.time.pass_ms(7_500)
+    await again.phase(Phase.CLOSED)
+    again.director.stop()
 
 
 # --- deadlines ---

@@ -17,7 +17,7 @@ from livevote.core.names import Names
 from livevote.core.phase import Phase
 from livevote.core.plain import to_plain
 from livevote.core.result import compute
-from livevote.core.rules import Admission, Panel, PanelRole, Rules, Visibility
+from livevote.core.rules import Admission, Channel, Panel, PanelRole, Rules, Visibility
 from livevote.core.scale import SMILEY
 from livevote.core.tally import Tally
 from livevote.export.material import may_show
@@ -69,7 +69,7 @@ def everything(story: Story) -> dict[str, Any]:
 SEGMENT = "id position of unit post film question pledge due target lookback"
 RUN = (
     "id code segment attempt phase visibility change_allowed opened_ms deadline_ms left_ms "
-    "closed_ms grace_ms duration_ms rules_hash unit decimals scale panels bands eligible"
+    "closed_ms later_ms grace_ms duration_ms rules_hash unit decimals scale panels bands eligible"
 )
 STAFF_RUN = RUN + (
     " armed_ms finished_ms size verified_by verification revealed_ms result rerun_reason "
@@ -88,7 +88,7 @@ def has(plain: Mapping[str, Any] | None, names: str) -> None:
 
 def test_what_a_voter_sees_has_its_shape() -> None:
     seen = view.voter(revealed().episode, "studio")
-    has(seen, "episode segment run result panel panel_name")
+    has(seen, "episode segment run result panel panel_name channels")
     has(seen["episode"], "id show title")
     has(seen["segment"], SEGMENT)
     has(seen["run"], RUN)
@@ -456,3 +456,14 @@ def test_staff_see_what_can_be_done_next() -> None:
     [run] = view.staff(found, URL, [])["runs"]
     assert run["moves"] == ["extend", "pause", "close", "void"]
     assert run["verification"] == "automatic"
+
+
+def test_viewers_alone_hear_of_channels_and_everybody_how_much_later_viewers_close() -> None:
+    tv = Channel("tv", Names("电视"), 8_000)
+    story = told(cmd.SetRules(replace(RULES, panels=(STUDIO, ONLINE), channels=(tv,))), *OPEN)
+    phone, tablet = view.voter(story.episode, ONLINE.id), view.voter(story.episode, STUDIO.id)
+    assert phone["channels"] == [to_plain(tv)]
+    assert tablet["channels"] == view.voter(story.episode, "")["channels"] == []
+    assert phone["run"]["later_ms"] == tablet["run"]["later_ms"] == 8_000
+    closed = story.ask(cmd.Pause("r1")).ask(cmd.Close("r1"))
+    assert view.voter(closed.episode, ONLINE.id)["run"]["later_ms"] == 0

@@ -19,7 +19,7 @@ const PANELS = [
 
 const run = (phase, more = {}) => ({
   id: "r1", code: "R01", segment: "a", phase, moves: MOVES[phase], visibility: "live", verification: "person",
-  opened_ms: 1000, deadline_ms: 61_000, left_ms: 0, closed_ms: 0, grace_ms: 2000, rules_hash: "h1",
+  opened_ms: 1000, deadline_ms: 61_000, left_ms: 0, closed_ms: 0, later_ms: 0, grace_ms: 2000, rules_hash: "h1",
   eligible: { studio: 200 }, panels: PANELS, result: null, void_asked_by: "", void_reason: "", ...more,
 });
 
@@ -217,6 +217,9 @@ test("the clock follows the deadline and never goes below nothing", () => {
   assert.deepEqual(countdown(run("open", { deadline_ms: 0 }), 31_000), { kind: "elapsed", ms: 30_000 });
   assert.deepEqual(countdown(run("paused", { left_ms: 7000, deadline_ms: 0 }), 31_000), { kind: "stopped", ms: 7000 });
   assert.deepEqual(countdown(run("closing", { closed_ms: 30_000 }), 31_000), { kind: "grace", ms: 1000 });
+  const later = run("closing", { closed_ms: 30_000, later_ms: 8000 });
+  assert.deepEqual(countdown(later, 31_000), { kind: "viewers", ms: 7000 });
+  assert.deepEqual(countdown(later, 39_000), { kind: "grace", ms: 1000 });
   assert.deepEqual(countdown(run("closed"), 31_000), { kind: "none", ms: 0 });
   assert.deepEqual(countdown(null, 31_000), { kind: "none", ms: 0 });
 });

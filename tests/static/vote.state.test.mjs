@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
-  START, apply, ballotState, bandOf, byOneTap, chosen, clockText, countedBallot, left, maySend, mayChoose, panelOf,
+  START, apply, ballotState, bandOf, byOneTap, chosen, clockText, countedBallot, end, later, left, nowOver, maySend, mayChoose, panelOf,
   pendingBallot, proofPath, receiptText, seatCode, sendable, stage,
 } from "../../static/vote/state.js";
 
@@ -12,10 +12,10 @@ const PANELS = [
 ];
 const buckets = (count) => Array.from({ length: count }, (_, value) => ({ value }));
 const run = (changes) => ({
-  id: "r1", phase: "open", change_allowed: true, deadline_ms: 0, left_ms: 0, panels: PANELS, bands: BANDS,
+  id: "r1", phase: "open", change_allowed: true, deadline_ms: 0, left_ms: 0, closed_ms: 0, later_ms: 0, panels: PANELS, bands: BANDS,
   scale: { kind: "numbers", buckets: buckets(11) }, ...changes,
 });
-const state = (run, rest) => ({ t: "state", epoch: "e", rev: 1, view: { episode: { id: "E1" }, segment: null, run, result: null, panel: "studio" }, ...rest });
+const state = (run, rest) => ({ t: "state", epoch: "e", rev: 1, view: { episode: { id: "E1" }, segment: null, run, result: null, panel: "studio", channels: [] }, ...rest });
 const counted = (seq, value, rest) => ({ t: "counted", run: "r1", seq, value, receipt: "7K3MQ9TX2B4C", ...rest });
 const notCounted = (seq, code, retry = false) => ({ t: "not_counted", run: "r1", seq, code, retry });
 const pick = (value) => ({ t: "pick", value });
@@ -299,4 +299,37 @@ test("apply never changes the state it was given", () => {
 test("messages that are not for this page change nothing", () => {
   const before = after(state(run()));
   assert.equal(apply(before, { t: "tally", run: "r1", n: 3 }), before);
+});
+
+const CHANNELS = [{ id: "radio", name: {}, delay_ms: 2000 }, { id: "tv", name: {}, delay_ms: 8000 }];
+const ONLINE = [...PANELS, { id: "online", name: {}, admission: "viewers", role: "counting" }];
+const delayed = (changes, panel = "online") => {
+  const told = state(run({ panels: ONLINE, later_ms: 8000, ...changes }));
+  return { ...told, view: { ...told.view, panel, channels: CHANNELS } };
+};
+
+test("a viewer goes on voting while the studio is closed, until their own channel's end", () => {
+  const closing = delayed({ phase: "closing", closed_ms: 1000 });
+  for (const [on, ends] of [["radio", 3000], ["tv", 9000], ["", 9000], ["gone", 9000]]) {
+    const now = after({ t: "follow", on }, closing);
+    assert.deepEqual([stage(now), mayChoose(now), end(now), left(now, 1500)], ["open", true, ends, ends - 1500]);
+    assert.equal(nowOver(now, ends - 1), "");
+    assert.equal(nowOver(now, ends), "r1");
+    const over = apply(now, { t: "over", run: "r1" });
+    assert.deepEqual([stage(over), mayChoose(over), left(over, ends), nowOver(over, ends)], ["closing", false, null, ""]);
+    assert.equal(stage(apply(over, { t: "follow", on: "tv" })), "open");
+  }
+});
+
+test("a tablet closes with the studio, and so does everybody after a pause", () => {
+  const tablet = after(delayed({ phase: "closing", closed_ms: 1000 }, "studio"));
+  assert.deepEqual([stage(tablet), mayChoose(tablet), later(tablet)], ["closing", false, 0]);
+  const paused = after(delayed({ phase: "closing", closed_ms: 1000, later_ms: 0 }));
+  assert.deepEqual([stage(paused), mayChoose(paused)], ["closing", false]);
+});
+
+test("a viewer's countdown is to the deadline and their delay", () => {
+  const now = after({ t: "follow", on: "radio" }, delayed({ deadline_ms: 5000 }));
+  assert.equal(left(now, 4000), 3000);
+  assert.equal(left(after(delayed({ phase: "paused", left_ms: 4000 })), 0), 12000);
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 
 import pytest
@@ -17,6 +18,7 @@ from livevote.store.store import BATCH_MAX, USED_KEPT_MS, Store
 
 RUN = RunKey("e1", "r1")
 OPENED, NOW = 1_000, 2_000
+NUMBERS = itertools.count()
 
 
 def voter(number: int) -> bytes:
@@ -142,6 +144,40 @@ async def test_the_window_decides_by_the_time_of_arrival(
     turned = [t async for batch in store.turned(RUN) for t in batch]
     assert [t.answer for t in turned] == ([] if answer is Answer.COUNTED else [answer])
     await agrees(store)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    phase=st.sampled_from(["open", "paused", "closing", "closed"]),
+    panel=st.sampled_from(["studio", "online"]),
+    received=st.integers(OPENED - 1, NOW + 60),
+    later=st.sampled_from([0, 30]),
+)
+async def test_viewers_have_longer_and_nobody_else_and_a_pause_stops_all(
+    store: Store, phase: str, panel: str, received: int, later: int
+) -> None:
+    """NOW is deadline and close. Written as people would say it, not as the store does."""
+    run = RunKey("e1", f"r{next(NUMBERS)}")
+    window = {"opened_ms": OPENED, "deadline_ms": NOW, "until_ms": NOW, "change": 1}
+    later_ms = 0 if phase == "paused" else later  # as the director sets it
+    fields: dict[str, int | str] = {"viewers": "online", "later_ms": later_ms, **window}
+    await store.move_window(run, [""], phase=phase, **fields)
+    answer = (await one(store, ballot(received=received, panel=panel), run)).answer
+    end = NOW + (later if panel == "online" and phase in ("open", "closing") else 0)
+    inside = OPENED <= received <= end and phase != "closed"
+    assert (answer is Answer.COUNTED) == inside
+
+
+async def test_a_voter_has_the_end_of_the_panel_in_which_they_stay(store: Store) -> None:
+    await open_run(store, deadline_ms=NOW, viewers="online", later_ms=30)
+    await one(store, ballot(1, panel="studio"))
+    await one(store, ballot(2, panel="online"))
+    moved = [ballot(1, 4, 2, NOW + 30, "online"), ballot(2, 4, 2, NOW + 30, "studio")]
+    answers = [outcome.answer for outcome in await store.commit(RUN, moved)]
+    assert answers == [Answer.LATE, Answer.COUNTED]
+    assert [entry.panel for entry in await log_of(store)] == ["studio", "online", "online"]
 
 
 async def test_a_run_never_seen_is_not_open(store: Store) -> None:

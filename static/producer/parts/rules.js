@@ -6,7 +6,7 @@ import { lang, pick } from "../../shared/words.js";
 import { t } from "../words.js";
 import { write } from "../merge.js";
 import { isDirty } from "../state.js";
-import { choices, freshLabel, freshPanel, presetOf, rulesInWords, weightShare, FLOOR_MIN } from "../scoring.js";
+import { choices, freshChannel, freshLabel, freshPanel, presetOf, rulesInWords, weightShare, FLOOR_MIN } from "../scoring.js";
 import { Choice, Field, LooseClashes, Notes, NumberInput, SaveBar, Select, TextInput, wrongText } from "./controls.js";
 
 const SECTION = "rules";
@@ -14,6 +14,7 @@ const TIE_BREAKS = ["satisfied", "voters", "rundown"];
 const LEVELS = ["good", "mid", "poor"];
 const SHAPES = { good: "✓", mid: "○", poor: "✕" };
 const PANELS_MAX = 8;
+const CHANNELS_MAX = 8;
 const LABELS_MAX = 10;
 
 const options = (names, prefix) => names.map((value) => ({ value, name: t(`${prefix}_${value || "none"}`) }));
@@ -41,6 +42,7 @@ export function RulesPart({ desk }) {
         <${ScaleCard} ...${part} presets=${presets ? presets.scales : {}} />
         <${PanelsCard} ...${part} />
         <${VoteCard} ...${part} />
+        <${ChannelsCard} ...${part} />
         <${FigureCard} ...${part} />
         ${desk.can && presets && presets.rules && html`
           <button type="button" onClick=${() => edit(presets.rules, "defaults")}>${t("defaults")}</button>`}
@@ -216,6 +218,29 @@ function VoteCard({ desk, rules, set }) {
       </div>
       <${Choice} desk=${desk} section=${SECTION} path="verification" label=${t("verification")}
         options=${["person", "automatic"].map((value) => ({ value, name: t(`verification_${value}`), hint: t(`verification_${value}_say`) }))} />
+    </section>
+  `;
+}
+
+// --- how much later viewers have the show ---
+
+function ChannelsCard({ desk, rules, reshape }) {
+  const { channels } = rules;
+  const add = () => reshape("channels", [...channels, freshChannel(channels.map((channel) => channel.id))], "add");
+  return html`
+    <section class="card">
+      <h2>${t("channels")}</h2>
+      <p class="quiet hint">${t("channels_hint")}</p>
+      <${CardNotes} desk=${desk} path="channels" />
+      ${channels.map((channel, i) => html`
+        <div class="line-fields" key=${i} role="group" aria-label=${t("channel_n", { n: i + 1 })}>
+          <${Field} desk=${desk} section=${SECTION} path=${`channels.${i}.name.zh`} label=${t("name_zh")}>${text}<//>
+          <${Field} desk=${desk} section=${SECTION} path=${`channels.${i}.name.en`} label=${t("name_en")}>${text}<//>
+          <${Field} desk=${desk} section=${SECTION} path=${`channels.${i}.id`} label=${t("channel_id")} cls="narrow">${text}<//>
+          <${Field} desk=${desk} section=${SECTION} path=${`channels.${i}.delay_ms`} label=${t("delay")} cls="narrow">${seconds}<//>
+          <${ListKeys} desk=${desk} list=${channels} path="channels" i=${i} reshape=${reshape} min=${0} name=${pick(channel.name) || t("channel_n", { n: i + 1 })} />
+        </div>`)}
+      ${desk.can && channels.length < CHANNELS_MAX && html`<button type="button" onClick=${add}>＋ ${t("add_channel")}</button>`}
     </section>
   `;
 }

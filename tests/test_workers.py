@@ -17,11 +17,11 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from livevote.demo.audience import fetch
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from livevote.audience import fetch
 from livevote.workers import DEATHS_MAX
 from tests.e2e.conftest import LIVEVOTE, Server, start_server, stop_server
 from tests.e2e.test_crash import SEATS, Room, store_pid

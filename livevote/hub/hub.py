@@ -27,7 +27,7 @@ from livevote.core import command as cmd
 from livevote.core import event as ev
 from livevote.core import ledger as book
 from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
-from livevote.core.case import Case, Promise, Target, Unit
+from livevote.core.case import Promise, Target
 from livevote.core.chain import read_text
 from livevote.core.desk import PromoteCase, check_promotion, find
 from livevote.core.disclosure import Publication
@@ -77,6 +77,7 @@ from livevote.hub.lookback import look_back
 from livevote.hub.notary import Notary, Proof
 from livevote.hub.part import Sample
 from livevote.hub.replays import Replays
+from livevote.hub.roles import PRODUCER
 from livevote.hub.studio import Member, Studio, Voter
 from livevote.store.durability import Finding
 from livevote.store.keys import RunKey
@@ -142,8 +143,6 @@ class Hub:
         self.catalogue = CatalogueDesk(store, self.clock.now_ms)
         self.ledger = LedgerDesk(store, self.clock.now_ms, zone, Evidence(evidence))
         self.desk = QuestionDesk(store, self.company, self.clock.now_ms, zone, self._calm)
-        # Makes a pledge of a case for the account that asks; its id. None: there is no ledger.
-        self.make_pledge: Callable[[Case, Unit, Promise, str], Awaitable[str]] | None = None
         self.disclosure = DisclosureDesk(store, self.clock.now_ms)
         self.studios: dict[str, Studio] = {}
         # Receipts have few of the store's connections: ballots must find one.
@@ -439,9 +438,9 @@ class Hub:
         return await self.to_ledger(ledger_command_from_plain(name, args), by, role)
 
     async def _with_origin(self, pledge: Pledge) -> Pledge:
-        """With an id, and with what the server knows of where it was spoken: the show, the run,
-        and when its first words were typed. Raises NotFound."""
-        pledge = replace(pledge, id=secrets.token_hex(6))
+        """With an id (one of a case has it), and with what the server knows of where it was
+        spoken: the show, the run, and when its first words were typed. Raises NotFound."""
+        pledge = replace(pledge, id=pledge.id or secrets.token_hex(6))
         origin = pledge.origin
         if not origin.episode:
             now_ms = self.clock.now_ms()
@@ -495,15 +494,26 @@ class Hub:
         return made
 
     async def pledge(self, case_id: str, promise: Promise, by: str) -> str:
-        """Make a pledge of a case; its id. Raises its Refusal."""
+        """Make a pledge of a case, under the case's number, so that whoever was stopped between
+        the two finds it made; its id. Raises its Refusal."""
         case = find(self.desk.now, case_id)
         unit = self.desk.now.unit(case.unit)
         check_promotion(case, Target.PLEDGE)
-        if self.make_pledge is None or unit is None:
-            raise NotFound("this server keeps no ledger of pledges")
-        pledge = await self.make_pledge(case, unit, promise, by)
-        await self.desk.command(PromoteCase(case_id, Target.PLEDGE, pledge), by)
-        return pledge
+        if unit is None:
+            raise NotFound("this unit is not asked any more", where="case")
+        if case.id not in self.ledger.state.pledges:
+            pledge = Pledge(
+                case.id,
+                unit.name,
+                promise.text,
+                promise.due,
+                post=Names(case.handler),
+                target=promise.target,
+                question=case.shown_title or case.title,
+            )
+            await self.to_ledger(book.Make(pledge), by, PRODUCER)
+        await self.desk.command(PromoteCase(case_id, Target.PLEDGE, case.id), by)
+        return case.id
 
     # --- the open record ---
 

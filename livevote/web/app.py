@@ -17,6 +17,7 @@ from livevote.web.answers import on_refusal
 from livevote.web.api import Api
 from livevote.web.auth import Auth
 from livevote.web.control import Controls
+from livevote.web.delivered import Delivered
 from livevote.web.desk import QuestionPages
 from livevote.web.disclosure import DisclosureApi
 from livevote.web.exports import Exports
@@ -94,7 +95,7 @@ def make_app(
             *exports.routes(gate),
             *LedgerApi(hub, auth, zone.key).routes(gate),
             *DisclosureApi(hub, auth).routes(gate),
-            *Site(hub, pages, api.base, zone.key).routes(gate),
+            *Site(hub, pages, api.base, zone.key, Delivered(hub)).routes(gate),
             *Ops(hub).routes(gate),
             *Feeds(hub, auth).routes(gate),
             *controls.routes(gate),

@@ -388,7 +388,6 @@ class QuestionPages:
             {
                 "revision": desk.revision,
                 "now": now_ms,
-                "pledges": self._hub.make_pledge is not None,
                 "zone": str(self._hub.desk.zone),
                 "counts": counts,
                 "full": {"cases": core.CASES_MAX, "open": core.OPEN_MAX},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,8 @@ class LedgerApi:
         given = await fields(request, name=str, args=dict)
         command = ledger_command_from_plain(given["name"], given["args"])
         role = ledger_role(command, identity.roles)
+        if isinstance(command, core.Make):
+            command = core.Make(replace(command.pledge, id=""))  # the server's to give
         if isinstance(command, core.MovePledge):
             pledge = self._hub.ledger.state.pledge(command.pledge)
             role = move_role(command.move, pledge, identity.roles, identity.unit)

@@ -87,7 +87,7 @@ class Site:
         episodes = tuple(
             self._hub.studios[e.id].episode
             for e in catalogue.episodes
-            if e.show == show.id and e.id in self._hub.studios
+            if e.show == show.id and e.id in self._hub.studios and not e.rehearsal_of
         )
         delivery = self._delivery_of(show.id)
         key = (show, disclosure.revision, delivery, *map(_public_part, episodes))

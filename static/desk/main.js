@@ -173,7 +173,7 @@ function Case({ found, desk, roles, onDone }) {
     ${found.forwards.length > 0 && html`<ul class="forwards">${found.forwards.map((one) => html`
       <li>${t("forwarded", { date: momentOf(one.at_ms, desk.zone), source: unit(one.source), unit: unit(one.unit), reason: one.reason })}</li>`)}</ul>`}
     ${!roles.includes("producer") && html`<p class="strip calm">${t("read_only")}</p>`}
-    <div class="acts">${stepsFor(found, roles, desk.pledges).map((step) => html`
+    <div class="acts">${stepsFor(found, roles).map((step) => html`
       <${Act} key=${`${step} ${found.stage}`} step=${step} found=${found} desk=${desk} first=${["accept", "answer"].includes(step)} onDone=${onDone} />`)}</div>
   `;
 }

@@ -36,14 +36,13 @@ export function unitsOf(text) {
   return { units };
 }
 
-// What may be done to this case by these roles, in the order in which it is offered. ledger: whether
-// the server keeps one, for pledges.
-export function stepsFor(found, roles, ledger) {
+// What may be done to this case by these roles, in the order in which it is offered.
+export function stepsFor(found, roles) {
   const producer = roles.includes("producer");
   const steps = producer ? STEPS.filter((step) => found.steps.includes(step)) : [];
   const promote = found.accepted_ms > 0 && found.erased !== "all";
   if (promote && found.may_publish) steps.push("promote");
-  if (promote && ledger && !found.promoted.includes("pledge")) steps.push("pledge");
+  if (promote && !found.promoted.includes("pledge")) steps.push("pledge");
   if (producer && found.erased !== "all") steps.push("erase");
   return steps;
 }

@@ -54,6 +54,18 @@ window.SPXGCTemplateDefinition = {
         {
           "text": "pledge",
           "value": "pledge"
+        },
+        {
+          "text": "question",
+          "value": "question"
+        },
+        {
+          "text": "lookback",
+          "value": "lookback"
+        },
+        {
+          "text": "delivery",
+          "value": "delivery"
         }
       ]
     },

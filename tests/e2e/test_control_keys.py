@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from livevote.demo.audience import fetch
 from playwright.sync_api import Browser, Page, expect
 
+from livevote.audience import fetch
 from tests.e2e.conftest import PASSWORD, Open, Server, accessible
 
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from livevote.core.case import Erasure, Kind, Promise, Stage, Unit
+from livevote.core.case import Erasure, Kind, Stage, Unit
 from livevote.core.desk import AcceptCase, AnswerCase, SetDesk, ShowPost
 from livevote.core.names import Names
 from livevote.demo.desk import ANSWER, fill
@@ -380,27 +380,21 @@ async def test_staff_work_a_case_to_the_show(desk: House, citizen: httpx.AsyncCl
     assert f"/episodes/{studio.episode.id}?lang=zh#segment-{number}" in page
 
 
-async def test_a_pledge_is_made_by_whoever_keeps_them(
-    desk: House, citizen: httpx.AsyncClient
-) -> None:
+async def test_a_pledge_is_made_of_a_case_once(desk: House, citizen: httpx.AsyncClient) -> None:
     number, _ = slip(await file(citizen))
     await answered(desk, number)
-    asked: list[tuple[Any, ...]] = []
-
-    async def ledger(*what: Any) -> str:
-        asked.append(what)
-        return "P-7"
-
-    desk.hub.make_pledge = ledger
+    order = {"case": number, "to": "pledge", "text": "年底前完成", "due": "2099-12-31"}
     async with desk.browser(await desk.staff(PRODUCER)) as producer:
-        assert (await producer.get("/api/desk")).json()["pledges"] is True
-        order = {"case": number, "to": "pledge", "text": "月底前完成", "due": "2026-12-31"}
         made = await producer.post("/api/desk/promote", json=order)
-        assert made.json()["id"] == "P-7"
-    [(case, unit, promise, by)] = asked
-    assert (case.id, unit, by) == (number, UNITS[0], "producer")
-    assert promise == Promise("月底前完成", "2026-12-31")
-    assert "P-7" in (await citizen.get("/questions/mine")).text
+        assert made.json() == {"id": number, "episode": ""}
+        again = await producer.post("/api/desk/promote", json=order)
+        assert again.status_code == 409, again.text
+        [pledge] = (await producer.get("/api/ledger")).json()["pledges"]
+    assert (pledge["id"], pledge["unit"]["zh"], pledge["text"], pledge["due"]) == (
+        *(number, UNITS[0].name.zh),
+        *("年底前完成", "2099-12-31"),
+    )
+    assert number in (await citizen.get("/questions/mine")).text
 
 
 async def test_roles_may_do_what_the_table_says(desk: House, citizen: httpx.AsyncClient) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -19,8 +20,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from livevote import __version__
-from livevote.core.ballot import Entry, recount, standing
+from livevote.core.ballot import recount, standing
 from livevote.errors import BadInput, LivevoteError, LogDiffers, StartRefused
+from livevote.hub import catalogue, desk, disclosure, ledger
 from livevote.hub.hub import Hub
 from livevote.hub.notary import Ledger
 from livevote.hub.studio import Studio
@@ -35,6 +37,9 @@ STORE = "store"
 # What a copy does without: it is of a process, or half of a rewrite that never ended, or was noted
 # of what will be cut.
 NOT_COPIED = shutil.ignore_patterns("lock", "*.sock", "temp-*", "sums*")
+_KEY = re.compile(r"lv:\{([\w-]+)(?:\.([\w-]+))?\}:(\w+)")
+RUN_PARTS = ("window", "ballots", "marks", "tally", "log", "turned", "checkpoints")
+LOGS = (catalogue.LOG, desk.LOG, disclosure.LOG, ledger.LOG)
 # A rewrite needs as much again as the log, and then there is the show.
 SPACE_TIMES = 2
 
@@ -273,8 +278,32 @@ async def _compare(url: str, report: Report) -> None:
             for run in studio.episode.runs:
                 if run.opened_ms:
                     await _compare_run(hub, studio, studio.run_key(run), run.code, report)
+        async for name in hub.store.keys():
+            if not _is_known(name, hub):
+                report.say(
+                    Mark.DAMAGE, f"the store has {name!r}, which is of no episode and no run"
+                )
     finally:
         await store.close()
+
+
+def _is_known(name: str, hub: Hub) -> bool:
+    """Whether a key is one of the catalogue's (store/keys.py), of something that is there. The
+    window of a run that was never logged may be left by a server that was killed as it armed."""
+    match = _KEY.fullmatch(name)
+    if not match:
+        return False
+    owner, run, part = match.groups()
+    if owner in ("shelf", "used"):
+        return not run
+    studio = hub.studios.get(owner)
+    if not run:
+        return (part == "events" and owner in LOGS) or (
+            part in ("events", "board") and bool(studio)
+        )
+    if not studio or part not in RUN_PARTS:
+        return False
+    return part == "window" or studio.episode.run(run) is not None
 
 
 async def _compare_run(hub: Hub, studio: Studio, key: RunKey, code: str, report: Report) -> None:
@@ -311,14 +340,13 @@ async def _difference(store: Store, key: RunKey) -> tuple[str, int]:
         by_value[entry.value] = by_value.get(entry.value, 0) + 1
     if await store.counts_of_record(key, by_value) != by_value:
         return "the log counts otherwise than the count of record", len(log)
+    marks = {voter: mark async for voter, mark in store.marks(key)}
     for entry in stand.values():
-        if await store.mark(key, entry.voter) != _mark(entry):
+        if marks.pop(entry.voter, None) != (entry.seq, entry.value, entry.index, entry.panel):
             return f"ballot {entry.index} is not the one that its voter's mark names", len(log)
+    if marks:
+        return f"{len(marks)} marks are of voters who have no ballot in the log", len(log)
     return "", len(log)
-
-
-def _mark(entry: Entry) -> tuple[int, int, int]:
-    return entry.seq, entry.value, entry.index
 
 
 def _tell_lost(lost: bytes, report: Report) -> None:

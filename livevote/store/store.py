@@ -110,6 +110,30 @@ class Store:
             raise StoreNonsense(f"a mark of {len(mark)} bytes") from None
         return seq, value, index
 
+    async def marks(self, run: RunKey) -> AsyncIterator[tuple[bytes, tuple[int, int, int, str]]]:
+        """Every voter's mark, (seq, value, index, panel), in no order; one may come twice."""
+        cursor = 0
+        while True:
+            cursor, found = await self._run("HSCAN", run.marks, cursor, "COUNT", READ_CHUNK)
+            for voter, mark in found.items():
+                try:
+                    seq, value, index = _MARK.unpack_from(mark)
+                except struct.error:
+                    raise StoreNonsense(f"a mark of {len(mark)} bytes") from None
+                yield voter, (seq, value, index, mark[_MARK.size :].decode("utf-8", "replace"))
+            if not cursor:
+                return
+
+    async def keys(self) -> AsyncIterator[str]:
+        """The name of every key there is, ours or not, in no order; one may come twice."""
+        cursor = 0
+        while True:
+            cursor, found = await self._run("SCAN", cursor, "COUNT", READ_CHUNK)
+            for key in found:
+                yield key.decode("utf-8", "backslashreplace")
+            if not cursor:
+                return
+
     async def voted(self, run: RunKey, voters: Sequence[bytes]) -> list[bool]:
         """For each voter, whether a ballot is there."""
         found: list[bool] = []
@@ -344,7 +368,10 @@ def _outcomes(answer: Any, count: int) -> list[Outcome]:
 
 
 def _numbered(stream_id: bytes, fields: Any, field: bytes) -> tuple[int, bytes]:
-    """The number in an entry's id, and its field."""
+    """The number in an entry's id, and its field. Raises StoreNonsense for an id that no release of
+    ours wrote."""
+    if not stream_id.endswith(b"-0"):
+        raise StoreNonsense(f"an entry of a log has the id {stream_id!r}")
     flat = fields if isinstance(fields, dict) else dict(_pairs(fields))
     return int(stream_id.partition(b"-")[0]), flat[field]
 

@@ -181,7 +181,7 @@ class Store:
 
     async def turned(self, run: RunKey) -> AsyncIterator[list[Turned]]:
         """Ballots that the window refused, in the order of their refusal."""
-        async for _, batch in self._stream(run.turned, b"b"):
+        async for _, batch in self._stream(run.turned, b"b", numbered=False):
             yield [
                 Turned(voter, _text(panel), value, received, Answer(code))
                 for voter, panel, value, received, code in _unpack(batch)
@@ -309,14 +309,23 @@ class Store:
     # --- inside ---
 
     async def _stream(
-        self, key: str, field: bytes, after: int = 0, chunk: int = READ_CHUNK
+        self,
+        key: str,
+        field: bytes,
+        after: int = 0,
+        chunk: int = READ_CHUNK,
+        *,
+        numbered: bool = True,
     ) -> AsyncIterator[tuple[int, bytes]]:
-        """The number in each entry's id, and its field."""
+        """The number in each entry's id, and its field. numbered: by us. Raises StoreNonsense for
+        an id that we did not give."""
         start = f"({after}-0" if after else "-"
         while True:
             entries = await self._run("XRANGE", key, start, "+", "COUNT", chunk)
             for stream_id, fields in entries:
                 start = b"(" + stream_id
+                if numbered and not stream_id.endswith(b"-0"):
+                    raise StoreNonsense(f"an entry of {key} has the id {stream_id!r}")
                 yield _numbered(stream_id, fields, field)
             if len(entries) < chunk:
                 return
@@ -368,10 +377,7 @@ def _outcomes(answer: Any, count: int) -> list[Outcome]:
 
 
 def _numbered(stream_id: bytes, fields: Any, field: bytes) -> tuple[int, bytes]:
-    """The number in an entry's id, and its field. Raises StoreNonsense for an id that no release of
-    ours wrote."""
-    if not stream_id.endswith(b"-0"):
-        raise StoreNonsense(f"an entry of a log has the id {stream_id!r}")
+    """The number in an entry's id, and its field."""
     flat = fields if isinstance(fields, dict) else dict(_pairs(fields))
     return int(stream_id.partition(b"-")[0]), flat[field]
 

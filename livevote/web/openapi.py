@@ -23,12 +23,13 @@ CHOICES = {
 }
 # Addresses that programs use; pages are for people.
 OPEN = ("/api/", "/health/", "/metrics", "/qr/", "/data/", "/control/", "/ledger.ics")
+FILES = (".txt", ".atom", ".png", "/data/{file}")
 
 
 def description() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for row in TABLE:
-        if row.path.startswith(OPEN):
+        if row.path.startswith(OPEN) or row.path.endswith(FILES):
             paths.setdefault(row.path, {})[row.method.lower()] = _operation(row)
     return {
         "openapi": "3.1.0",

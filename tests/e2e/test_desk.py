@@ -261,7 +261,8 @@ def test_a_director_reads_and_takes_to_the_show_and_a_verifier_has_nothing_to_do
             expect(page.get_by_text("This page is for producers and directors.")).to_be_visible()
         else:
             expect(page.get_by_text("the rest is the producer's")).to_be_visible()
-            expect(page.locator("details.act summary")).to_have_text(["Take to the show"])
+            steps = page.locator("details.act summary")
+            expect(steps).to_have_text(["Take to the show", "Make a pledge"])
             promote = act(page, "Take to the show")
             promote.get_by_role("button", name="Put it in the rundown").click()
             expect(page.get_by_text("On the show: ")).to_be_visible()

@@ -22,7 +22,8 @@ from livevote.store.files import FOLDER, INCREMENT, manifest
 from tests.faults.conftest import FULL, Say
 from tests.store.folder import make
 
-BALLOTS = 400 if FULL else 120
+# Some seconds of voting: what is younger than two is not noted yet.
+BALLOTS = 400 if FULL else 240
 DAMAGES = 200 if FULL else 15
 
 READ: dict[bytes, Callable[[Any, bytes], Any]] = {

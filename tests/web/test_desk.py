@@ -372,7 +372,7 @@ async def test_staff_work_a_case_to_the_show(desk: House, citizen: httpx.AsyncCl
         again = await producer.post("/api/desk/promote", json=order)
         assert again.status_code == 409
         pledge = await producer.post("/api/desk/promote", json={"case": number, "to": "pledge"})
-        assert pledge.json()["code"] == "not_found"
+        assert (pledge.json()["code"], pledge.json()["where"]) == ("bad_input", "pledge.due")
     segment = studio.episode.segment(number)
     assert segment is not None
     assert (segment.unit, segment.question) == (UNITS[1].name, "河水为什么黑？")

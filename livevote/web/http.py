@@ -31,6 +31,8 @@ class HttpProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        # Never, whoever sets up logging in this process: an address may hold a key.
+        self.access_log = False
         self.owing[self] = None
         if len(self.owing) > OWING_MAX:
             next(iter(self.owing)).drop()

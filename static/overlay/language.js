@@ -72,7 +72,7 @@ export const WORDS = {
   state_broken: { zh: "未兑现", en: "Broken" },
   delivery: { zh: "承诺兑现排行", en: "Pledges kept" },
   delivery_empty: { zh: "尚无承诺", en: "No pledges yet" },
-  kept: { zh: "兑现率%", en: "Kept %" },
+  kept: { zh: "兑现%", en: "Kept %" },
   kept_of: { zh: "已兑现", en: "Kept of" },
   in_time: { zh: "按时", en: "In time" },
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import re
 import shutil
-import tempfile
 import zipfile
 from pathlib import Path
 
 from livevote.core.pledge import File
 from livevote.errors import BadInput, NotFound, StoreDown
+from livevote.hub.files import write_whole
 
 BYTES_MAX = 20_000_000
 # The votes of the next show need the disk more.
@@ -86,21 +85,8 @@ class Evidence:
         if not path.exists():
             if shutil.disk_usage(self._folder).free < FREE_MIN + len(data):
                 raise StoreDown("the disk is nearly full: no evidence is taken until it has room")
-            self._write(path, data)
+            write_whole(path, data)
         return File(name, "", kind, len(data))
-
-    def _write(self, path: Path, data: bytes) -> None:
-        # Whole or not at all, whatever happens meanwhile.
-        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".", delete=False) as part:
-            part.write(data)
-            part.flush()
-            os.fsync(part.fileno())
-        os.replace(part.name, path)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
     def path(self, sha256: str) -> Path:
         """Where a file lies. Raises NotFound."""

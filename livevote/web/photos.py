@@ -7,7 +7,6 @@ on the disk before a case names it. Whose a photo is, is the desk's business.
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import subprocess
 import sys
@@ -17,13 +16,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from livevote.errors import BadInput
+from livevote.hub.files import UNFINISHED, write_whole
 
 BYTES_MAX = 8_000_000
 SECONDS = 20
 # Each takes a process with up to 768 MB of address space, and most of a core for a moment.
 AT_ONCE = 2
 # A photo whose case is on its way; one that is still so after that time has none: we died.
-NEW = ".new"
+NEW = UNFINISHED
 NAMELESS_S = 600
 
 NAME = re.compile(r"[0-9a-f]{64}")
@@ -93,13 +93,7 @@ class Photos:
 
     def _write(self, file_name: str, clean: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = self._folder / f"{file_name}.{os.getpid()}{NEW}"
-        with unfinished.open("wb") as file:
-            file.write(clean)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(self._path(file_name))
-        _sync(self._folder)
+        write_whole(self._path(file_name), clean)
 
     def _path(self, name: str) -> Path:
         return self._folder / name
@@ -116,11 +110,3 @@ def redrawn(data: bytes) -> bytes:
     except subprocess.SubprocessError:
         raise BadInput("this picture cannot be read", where="photos") from None
     return child.stdout
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -42,12 +42,13 @@ class FoldedLog(Generic[State]):
         self._now_ms = now_ms
         self._turn = asyncio.Lock()
 
-    async def load(self) -> None:
-        """Fold what was written since."""
+    async def load(self) -> bool:
+        """Fold what was written since; whether there was anything."""
         async with self._turn:
             found = await self._read(self.state.revision)
             if found:
                 self.state = self._fold(self.state, found)
+            return bool(found)
 
     async def _read(self, after: int) -> list[ev.Logged]:
         packed = [data async for data in self._store.events(self._name, after)]

@@ -153,6 +153,7 @@ def _head(moment: Moment) -> Fields:
         "server_time": moment.now_ms,
         "stale": moment.stale,
         "episode": episode.id,
+        "rehearsal": bool(episode.rehearsal_of),
         **_names("show", episode.show),
         **_names("title", episode.title),
         **_segment(episode, episode.segment(run.segment if run else episode.current)),

@@ -25,22 +25,12 @@ import structlog
 
 from livevote.core import command as cmd
 from livevote.core import event as ev
-from livevote.core import ledger as book
 from livevote.core.ballot import Answer, Ballot, Entry, Outcome, Turned
-from livevote.core.case import Promise, Target
 from livevote.core.chain import read_text
-from livevote.core.desk import PromoteCase, check_promotion, find
 from livevote.core.disclosure import Publication
-from livevote.core.model import Episode, Segment
+from livevote.core.model import Episode
 from livevote.core.names import Names
-from livevote.core.plain import (
-    command_from_plain,
-    from_plain,
-    ledger_command_from_plain,
-    snake,
-    to_plain,
-)
-from livevote.core.pledge import Delivery, Origin, Pledge, deliveries
+from livevote.core.plain import command_from_plain, from_plain, snake, to_plain
 from livevote.core.receipt import receipt, same_receipt, seat_code
 from livevote.core.rehearsal import rehearsal, titled
 from livevote.errors import (
@@ -73,11 +63,10 @@ from livevote.hub.feed import Feed
 from livevote.hub.intake import Intake
 from livevote.hub.ledger import LOG as LEDGER
 from livevote.hub.ledger import LedgerDesk
-from livevote.hub.lookback import look_back
 from livevote.hub.notary import Notary, Proof
 from livevote.hub.part import Sample
+from livevote.hub.promises import Promises
 from livevote.hub.replays import Replays
-from livevote.hub.roles import PRODUCER
 from livevote.hub.studio import Member, Studio, Voter
 from livevote.store.durability import Finding
 from livevote.store.keys import RunKey
@@ -168,13 +157,14 @@ class Hub:
         self.feed = Feed(
             self.fanout, self.stats, self.studios.values, self.clock.now_ms, self._beat.pull
         )
+        self.promises = Promises(self)
         self._outside = Outside(
             store,
             self.clock.now_ms,
             self._drained,
             self._changed,
             self._fail,
-            self._look_back,
+            self.promises.look_back,
         )
         self.intake.on_committed = self._committed
         # What else is read anew where this process follows, and what it measures.
@@ -192,7 +182,6 @@ class Hub:
             ),
             "rehearse": self.rehearse,
             "switch": self.switch,
-            "ledger": self._ledger_asked,
             "publish": self._publish_asked,
         }
 
@@ -388,132 +377,9 @@ class Hub:
     ) -> int:
         return await self.command(self.studio(id), command_from_plain(name, args), by, expect)
 
-    # --- the ledger ---
-
-    async def to_ledger(self, command: book.Command, by: str, role: str) -> int:
-        """Carry out a command to the ledger; its new revision. Raises its Refusal."""
-        if not self.company.leads:
-            name = snake(type(command).__name__)
-            args = name, to_plain(command), by, role
-            return int(await self.at_leader(LEDGER, "ledger", *args))
-        if isinstance(command, book.Make):
-            command = book.Make(await self._with_origin(command.pledge))
-        revision = await self.ledger.command(command, by, role)
-        await self._show_deliveries()
-        await self.company.hurry(LEDGER)
-        return revision
-
-    async def _read_ledger(self) -> None:
-        if await self.ledger.load():
-            await self._show_deliveries()
-
-    async def _show_deliveries(self) -> None:
-        """The ledger changed: screens that show its ranking see it at once."""
-        for studio in list(self.studios.values()):
-            if view.shows_deliveries(studio.episode):
-                await self._show_state(studio, ("staff", "overlay"))
-
-    def _deliveries(self, episode: Episode) -> tuple[Delivery, ...]:
-        """The ranking of this show's units by delivery, for a screen that shows it."""
-        if not view.shows_deliveries(episode):
-            return ()
-        show = self.catalogue.state.episode(episode.id).show
-        ledger = self.ledger.state
-        pledges = (p for p in ledger.pledges.values() if p.origin.show == show)
-        return deliveries(pledges, self.ledger.today, ledger.calendar)
-
-    def _look_back(self, pledge_id: str) -> Segment:
-        ledger = self.ledger.state
-        pledge = ledger.pledge(pledge_id)
-        made_in = self.studios.get(pledge.origin.episode)
-        return look_back(
-            secrets.token_hex(4),
-            pledge,
-            self.ledger.today,
-            ledger.calendar,
-            made_in.episode if made_in else None,
-        )
-
-    async def _ledger_asked(self, name: str, args: dict[str, Any], by: str, role: str) -> int:
-        return await self.to_ledger(ledger_command_from_plain(name, args), by, role)
-
-    async def _with_origin(self, pledge: Pledge) -> Pledge:
-        """With an id (one of a case has it), and with what the server knows of where it was
-        spoken: the show, the run, and when its first words were typed. Raises NotFound."""
-        pledge = replace(pledge, id=pledge.id or secrets.token_hex(6))
-        origin = pledge.origin
-        if not origin.episode:
-            now_ms = self.clock.now_ms()
-            return replace(pledge, origin=Origin(at_ms=now_ms, timecode=origin.timecode))
-        studio = self.studio(origin.episode)
-        if studio.episode.segment(origin.segment) is None:
-            raise NotFound("that segment is not in the rundown", where="pledge.origin.segment")
-        run = studio.episode.run_of(origin.segment)
-        return replace(
-            pledge,
-            origin=replace(
-                origin,
-                show=self.catalogue.state.episode(origin.episode).show,
-                run=run.id if run else "",
-                at_ms=await self._spoken_ms(studio, origin.segment),
-            ),
-        )
-
-    async def _spoken_ms(self, studio: Studio, segment: str) -> int:
-        for logged in await studio.director.history():
-            match logged.event:
-                case ev.SegmentEdited(edited) if edited.id == segment and edited.pledge:
-                    return logged.at_ms
-        return self.clock.now_ms()
-
-    # --- the question desk ---
-
     def _calm(self) -> bool:
+        """Whether nobody votes: then the store may have work that a vote would feel."""
         return not any(studio.episode.run_under_way for studio in self.studios.values())
-
-    async def question(self, studio: Studio, case_id: str, text: str, segment: str, by: str) -> str:
-        """Make a show's question of a case: of a segment that is there, or ("") of a new one of the
-        case's unit; the segment's id. text: as it is to be asked on air, "" for the case's title.
-        Raises its Refusal."""
-        desk = self.desk.now
-        case = find(desk, case_id)
-        episode = studio.episode
-        check_promotion(case, Target.SHOW, episode.id)
-        asked = text.strip() or case.shown_title or case.title
-        found = episode.segment(segment or case_id)
-        unit = desk.unit(case.unit)
-        if segment and not found:
-            raise NotFound("that segment is not in the rundown", where="segment")
-        if found:  # also where we were stopped between the segment and the case
-            await self.command(studio, cmd.EditSegment(replace(found, question=asked)), by)
-        elif unit:
-            new = Segment(case_id, unit.name, Names(case.handler, ""), question=asked)
-            await self.command(studio, cmd.InsertSegment(new), by)
-        made = segment or case_id
-        await self.desk.command(PromoteCase(case_id, Target.SHOW, made, episode.id), by)
-        return made
-
-    async def pledge(self, case_id: str, promise: Promise, by: str) -> str:
-        """Make a pledge of a case, under the case's number, so that whoever was stopped between
-        the two finds it made; its id. Raises its Refusal."""
-        case = find(self.desk.now, case_id)
-        unit = self.desk.now.unit(case.unit)
-        check_promotion(case, Target.PLEDGE)
-        if unit is None:
-            raise NotFound("this unit is not asked any more", where="case")
-        if case.id not in self.ledger.state.pledges:
-            pledge = Pledge(
-                case.id,
-                unit.name,
-                promise.text,
-                promise.due,
-                post=Names(case.handler),
-                target=promise.target,
-                question=case.shown_title or case.title,
-            )
-            await self.to_ledger(book.Make(pledge), by, PRODUCER)
-        await self.desk.command(PromoteCase(case_id, Target.PLEDGE, case.id), by)
-        return case.id
 
     # --- the open record ---
 
@@ -613,7 +479,7 @@ class Hub:
         if log_name in self.studios:
             await self.studios[log_name].director.follow()
         elif log_name == LEDGER:
-            await self._read_ledger()
+            await self.promises.read_ledger()
         elif log_name == DESK_LOG:
             await self.desk.load()
         elif log_name == DISCLOSURE:
@@ -636,7 +502,7 @@ class Hub:
                         await studio.director.follow()
                 if count % IDLE_EVERY == 0:
                     await self._follow_also()
-                    await self._read_ledger()
+                    await self.promises.read_ledger()
                     await self.disclosure.load()
             await asyncio.sleep(BEAT_S)
 
@@ -753,9 +619,9 @@ class Hub:
         if audience.channel == "voter":
             shown = view.voter(episode, audience.part)
         elif audience.channel == "overlay":
-            shown = view.overlay(episode, self.vote_url, self._deliveries(episode))
+            shown = view.overlay(episode, self.vote_url, self.promises.deliveries(episode))
         else:
-            ranked, recent = self._deliveries(episode), studio.director.recent
+            ranked, recent = self.promises.deliveries(episode), studio.director.recent
             shown = view.staff(episode, self.vote_url, recent, ranked)
         return State(self.epoch, episode.revision, self.clock.now_ms(), shown)
 
@@ -785,13 +651,14 @@ class Hub:
             self._displace_all(studio, event.seat)
         if isinstance(event, REGROUPING):
             self._regroup(studio)
-        await self._show_state(studio, ("staff", "overlay", "voter"))
+        await self.show_state(studio, ("staff", "overlay", "voter"))
         if isinstance(event, ev.RunArmed):
             studio.watch(event.run)
             for audience in self.fanout.audiences(episode.id, "voter"):
                 await self.fanout.show(audience, "mine", Mine(event.run, 0, 0, 0, ""))
 
-    async def _show_state(self, studio: Studio, channels: Iterable[str]) -> None:
+    async def show_state(self, studio: Studio, channels: Iterable[str]) -> None:
+        """Tell all who are on these channels how it stands."""
         for channel in channels:
             for audience in self.fanout.audiences(studio.episode.id, channel):
                 await self.fanout.show(audience, "state", self.state(studio, audience))

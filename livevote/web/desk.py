@@ -422,10 +422,10 @@ class QuestionPages:
         given = await fields(request, case=str, to=str)
         if from_plain(Target, given["to"], "to") is Target.PLEDGE:
             promise = Promise(text(given, "text"), text(given, "due"), text(given, "target"))
-            pledge = await self._hub.pledge(given["case"], promise, identity.account)
+            pledge = await self._hub.promises.pledge(given["case"], promise, identity.account)
             return json({"id": pledge, "episode": ""})
         studio = self._hub.studio(text(given, "episode"))
-        segment = await self._hub.question(
+        segment = await self._hub.promises.question(
             studio, given["case"], text(given, "text"), text(given, "segment"), identity.account
         )
         return json({"id": segment, "episode": studio.episode.id})

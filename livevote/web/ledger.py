@@ -126,6 +126,8 @@ class LedgerApi:
         taken = self._hub.ledger.state.taken
         found = []
         for listing in self._hub.catalogue.state.episodes:
+            if listing.rehearsal_of:
+                continue
             episode = self._hub.studios[listing.id].episode
             scored = {run.segment for run in episode.runs if run.result is not None}
             found += [
@@ -153,7 +155,7 @@ class LedgerApi:
         if isinstance(command, core.MovePledge):
             pledge = self._hub.ledger.state.pledge(command.pledge)
             role = move_role(command.move, pledge, identity.roles, identity.unit)
-        revision = await self._hub.to_ledger(command, identity.account, role)
+        revision = await self._hub.promises.to_ledger(command, identity.account, role)
         return json({"rev": revision})
 
     async def upload(self, request: Request) -> Response:

@@ -196,6 +196,14 @@ class Site:
             raise HTTPException(404)
         return found.episode
 
+    def _aired(self, request: Request) -> Episode:
+        """The same for what is carried elsewhere, where nobody would read that it is a
+        rehearsal."""
+        episode = self._episode(request)
+        if episode.rehearsal_of:
+            raise HTTPException(404)
+        return episode
+
     async def episode(self, request: Request) -> Response:
         episode, lang = self._episode(request), lang_of(request)
         context = record(episode, lang)
@@ -246,7 +254,7 @@ class Site:
         return self._pages.page(request, "episode.html", {**context, **frame})
 
     async def bulletin(self, request: Request) -> Response:
-        episode = self._episode(request)
+        episode = self._aired(request)
         address = f"{self._base}/episodes/{episode.id}"
         text = bulletin(episode, lang_of(request), self._tz, address)
         return _tagged(request, text.encode(), "text/plain; charset=utf-8", OPEN)
@@ -257,7 +265,7 @@ class Site:
         return f"{self._base}/episodes/{episode.id}/{segment}"
 
     def _carried(self, request: Request) -> site_view.Carried:
-        episode, segment = self._episode(request), request.path_params["segment"]
+        episode, segment = self._aired(request), request.path_params["segment"]
         address = self._address(episode, segment)
         found = site_view.carried(episode, segment, address, lang_of(request))
         if found is None:

@@ -63,6 +63,7 @@ const TABLE = [
   [/^this is a rehearsal already; make one of the real episode$/, "这已经是彩排；请从正式节目新建"],
   [/^this is a rehearsal: put it on as one$/, "这是彩排，只能作为彩排让观众进入"],
   [/^this is no rehearsal$/, "这不是彩排"],
+  [/^a rehearsal leaves nothing in the ledger and at the desk$/, "彩排里的承诺和提问不进台账和问政台"],
   [/^a run is under way in the episode that is on; rehearse afterwards$/, "正式节目正在投票，结束后再彩排"],
   [/^run (\S+) of (.+) is under way; rehearse when it is over$/, "“$2”的 $1 正在进行，结束后再彩排"],
   [/^.+ is under way; rehearse when it is over$/, "正式节目正在投票，结束后再彩排"],

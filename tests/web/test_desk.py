@@ -383,8 +383,11 @@ async def test_staff_work_a_case_to_the_show(desk: House, citizen: httpx.AsyncCl
 async def test_a_pledge_is_made_of_a_case_once(desk: House, citizen: httpx.AsyncClient) -> None:
     number, _ = slip(await file(citizen))
     await answered(desk, number)
+    studio = await desk.episode()
+    asked = {"case": number, "to": "show", "episode": studio.episode.id}
     order = {"case": number, "to": "pledge", "text": "年底前完成", "due": "2099-12-31"}
     async with desk.browser(await desk.staff(PRODUCER)) as producer:
+        await producer.post("/api/desk/promote", json=asked)
         made = await producer.post("/api/desk/promote", json=order)
         assert made.json() == {"id": number, "episode": ""}
         again = await producer.post("/api/desk/promote", json=order)
@@ -394,6 +397,9 @@ async def test_a_pledge_is_made_of_a_case_once(desk: House, citizen: httpx.Async
         *(number, UNITS[0].name.zh),
         *("年底前完成", "2099-12-31"),
     )
+    # It was a question of the show: its pledge is in that show's record.
+    show = desk.hub.catalogue.state.episode(studio.episode.id).show
+    assert (pledge["origin"]["show"], pledge["origin"]["segment"]) == (show, number)
     assert number in (await citizen.get("/questions/mine")).text
 
 

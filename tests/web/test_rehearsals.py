@@ -236,3 +236,47 @@ def test_a_crowd_is_bounded(crowd: Crowd) -> None:
     else:
         with pytest.raises(BadInput):
             checked(crowd)
+
+
+async def test_a_rehearsal_leaves_nothing_in_ledger_desk_and_record(house: House) -> None:
+    """Nor can it be carried anywhere where nobody would read that it is one."""
+    real = await house.episode()
+    copy = await rehearsed(house, real)
+    segment = copy.episode.segments[0].id
+    run = await house.opened(copy)
+    await house.closed(copy, run)
+    await house.order(copy, cmd.Reveal(run))
+    pledge = {
+        "id": "",
+        "unit": {"zh": "水利局"},
+        "text": "年底前封堵全部排污口",
+        "due": "2099-12-31",
+        "origin": {"episode": copy.episode.id, "segment": segment},
+    }
+    make = {"name": "make", "args": {"pledge": pledge}}
+    async with house.browser(await house.staff(PRODUCER)) as producer:
+        refused = await producer.post("/api/ledger/command", json=make)
+        assert (refused.status_code, refused.json()["where"]) == (400, "episode"), refused.text
+        ledger = (await producer.get("/api/ledger")).json()
+        assert ledger["pledges"] == []
+        assert copy.episode.id not in {row["episode"] for row in ledger.get("missing", [])}
+    show = house.hub.catalogue.state.episode(copy.episode.id).show
+    async with house.browser() as anyone:
+        for path in (
+            f"/embed/{copy.episode.id}/{segment}",
+            f"/share/{copy.episode.id}/{segment}/wide.png",
+            f"/episodes/{copy.episode.id}/bulletin.txt",
+        ):
+            assert (await anyone.get(path)).status_code == 404, path
+        assert copy.episode.id not in (await anyone.get(f"/record/{show}")).text
+        assert copy.episode.id not in (await anyone.get(f"/record/{show}/data/results.csv")).text
+
+
+async def test_feeds_of_a_rehearsal_say_so(house: House) -> None:
+    real = await house.episode()
+    copy = await rehearsed(house, real)
+    for studio, is_one in ((real, False), (copy, True)):
+        token = house.up.auth.overlay_token(studio.episode.id)
+        async with house.browser() as machine:
+            found = (await machine.get(f"/data/{token}/current.json")).json()
+        assert found["rehearsal"] is is_one

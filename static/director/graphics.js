@@ -74,7 +74,7 @@ function Cues() {
   const cued = (kind) => Boolean(preview) && preview.kind === kind && (!preview.segment || preview.segment.id === current);
   const cue = (kind) => cued(kind) || orders.give("cue", { kind, segment: OF_NO_SEGMENT.includes(kind) ? "" : current });
   return html`<div class="cues" role="group" aria-label=${t("preview")}>
-    ${KINDS.map((kind, i) => html`<${Press} key=${kind} k=${String(i + 1)} pressed=${cued(kind)}
+    ${KINDS.map((kind, i) => html`<${Press} key=${kind} k=${String((i + 1) % 10)} pressed=${cued(kind)}
       off=${off || missing(kind)} onPress=${() => cue(kind)}>${t(kind)}<//>`)}
     <${Refusal} refusal=${orders.refusal} />
   </div>`;

@@ -6,7 +6,7 @@ import { t } from "./words.js";
 
 // The list that people see; the buttons themselves decide what a key does.
 const KEYS = [
-  ["Space", "key_primary"], ["E", "key_extend"], ["P", "key_pause"], ["N", "key_next"], ["1–9", "key_cue"],
+  ["Space", "key_primary"], ["E", "key_extend"], ["P", "key_pause"], ["N", "key_next"], ["1–9 0", "key_cue"],
   ["T", "key_take"], ["O", "key_out"], ["B", "key_blank"], ["/", "key_pledge"], ["?", "key_help"], ["Esc", "key_escape"],
 ];
 

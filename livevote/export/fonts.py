@@ -1,4 +1,4 @@
-"""Noto Sans SC for PDFs: the few glyphs a document needs, out of the web font's slices.
+"""Noto Sans SC for PDFs and pictures: the few glyphs that are needed, out of the web font's slices.
 
 The pages' font comes in a hundred variable WOFF2 slices; a PDF wants one TTF
 per weight. The glyphs are drawn at the weight, out of the slices that hold
@@ -38,7 +38,7 @@ def with_fonts(pdf: FPDF, folder: Path, text: str) -> Iterator[None]:
     with TemporaryDirectory(prefix="livevote-fonts-") as scratch:
         for style, weight in WEIGHTS.items():
             path = Path(scratch) / f"{weight}.ttf"
-            glyphs.font(weight).save(path)
+            path.write_bytes(glyphs.ttf(weight))
             pdf.add_font(FAMILY, style, path)
         try:
             yield
@@ -67,8 +67,13 @@ class Glyphs:
             self._slices.append((font, held))
             self.missing -= held.keys()
 
-    def font(self, weight: int) -> Any:
+    def ttf(self, weight: int) -> bytes:
         """A TTF with these glyphs. The same characters give the same bytes."""
+        out = BytesIO()
+        self._font(weight).save(out)
+        return out.getvalue()
+
+    def _font(self, weight: int) -> Any:
         names, glyphs, metrics = [".notdef"], {}, {}
         cmap: dict[int, str] = {}
         for font, held in self._slices:

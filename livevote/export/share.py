@@ -121,7 +121,7 @@ class _Picture:
         self._image = Image.new("RGB", size, GROUND)
         self.draw = ImageDraw.Draw(self._image)
         glyphs = Glyphs(fonts, characters((*_texts(face), "…·%0123456789")))
-        self._files = {bold: _saved(glyphs.font(700 if bold else 400)) for bold in (False, True)}
+        self._files = {bold: glyphs.ttf(700 if bold else 400) for bold in (False, True)}
         self._types: dict[tuple[int, bool], ImageFont.FreeTypeFont] = {}
 
     def _type(self, size: int, bold: bool) -> ImageFont.FreeTypeFont:
@@ -193,9 +193,3 @@ def _texts(face: Face) -> tuple[str, ...]:
     bars = (bar.name for bar in face.bars)
     plain = (face.over, face.unit, face.post, face.figure, face.measure, face.level_name)
     return (*plain, face.note, *face.turnout, face.panel, *bars, *face.foot)
-
-
-def _saved(font: object) -> bytes:
-    out = BytesIO()
-    font.save(out)  # type: ignore[attr-defined]
-    return out.getvalue()

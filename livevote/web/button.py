@@ -6,19 +6,17 @@ on is filled, one that does not go is grey, one that only tells something is pla
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from io import BytesIO
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from livevote.core.names import Names
 from livevote.core.phase import Move, Phase, moves_from
 from livevote.errors import BadInput
-from livevote.hub.flat import LANGS, Fields, Value, text_of
+from livevote.hub.flat import LANGS, NO_RUN, PHASES, Fields, Value, text_of
 from livevote.web.pages import fonts
 
 if TYPE_CHECKING:
@@ -28,6 +26,9 @@ if TYPE_CHECKING:
 SIZES = (72, 144)
 # Two states a second of twenty keys in both sizes.
 KEPT_MAX = 128
+
+# Of countdowns, turnouts, positions and figures; and the mark of what is stale.
+NUMBERS = "0123456789:/.,-–?"
 
 WHITE, GREY, BLACK, GREEN = "#FFFFFF", "#8A93A0", "#14181F", "#1F7A50"
 
@@ -192,45 +193,24 @@ def _png(face: Face, size: int) -> bytes:
 def _write(draw: ImageDraw, text: str, middle: float, size: int, share: float, ink: str) -> None:
     """One centred line, smaller where it would not fit."""
     height_px = round(size * share)
-    while (width := _width(text, height_px)) > size * 0.82 and height_px > 8:
+    while _font(height_px).getlength(text) > size * 0.82 and height_px > 8:
         height_px -= 1
-    left = (size - width) / 2
-    for char in text:
-        font = _font(char, height_px)
-        # On one base line, whichever slice of the face a character comes from.
-        draw.text((left, middle + height_px * 0.35), char, font=font, fill=ink, anchor="ls")
-        left += font.getlength(char)
+    base = middle + height_px * 0.35
+    draw.text((size / 2, base), text, font=_font(height_px), fill=ink, anchor="ms")
 
 
-def _width(text: str, height_px: int) -> float:
-    return sum(_font(char, height_px).getlength(char) for char in text)
-
-
-@lru_cache(512)
-def _font(char: str, height_px: int) -> FreeTypeFont:
+@lru_cache(64)
+def _font(height_px: int) -> FreeTypeFont:
     from PIL import ImageFont
 
-    font = ImageFont.truetype(_slice_of(char), height_px)
-    font.set_variation_by_axes([700])
-    return font
+    return ImageFont.truetype(BytesIO(_ttf()), height_px)
 
 
 @cache
-def _slices() -> list[tuple[str, tuple[tuple[int, int], ...]]]:
-    """(file, its code points as ranges) of each slice of the on-air face."""
-    folder = fonts()
-    found = []
-    for name, covers in json.loads((folder / "unicode.json").read_text()).items():
-        path = folder / "files" / f"noto-sans-sc-{name.strip('[]')}-wght-normal.woff2"
-        spans = (part.strip().removeprefix("U+").partition("-") for part in covers.split(","))
-        found.append((str(path), tuple((int(a, 16), int(b or a, 16)) for a, _, b in spans)))
-    return found
+def _ttf() -> bytes:
+    """The on-air face with all that a key can show."""
+    from livevote.export.fonts import Glyphs, characters
 
-
-@cache
-def _slice_of(char: str) -> Path:
-    code = ord(char)
-    for path, spans in _slices():
-        if any(first <= code <= last for first, last in spans):
-            return Path(path)
-    return _slice_of("?")
+    names = (*(kind.word for kind in KINDS.values()), *PHASES.values(), NO_RUN)
+    texts = (text for name in names for text in (name.zh, name.en))
+    return Glyphs(fonts(), characters((*texts, NUMBERS))).ttf(700)

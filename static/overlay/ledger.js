@@ -22,7 +22,7 @@ export function lookbackPicture(graphic, head, speak) {
     facts: factsOf(found, speak),
     then: scoreOf(found.then, "then", found.then, speak),
     now: scoreOf(found.now, "now", found.then, speak),
-    difference: found.difference ? { label: speak.word("difference"), text: found.difference } : null,
+    difference: found.difference ? { label: speak.word("difference"), text: found.difference.replace("-", "−") } : null,
   });
 }
 

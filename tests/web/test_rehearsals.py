@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 
 from livevote.audience import tempers
 from livevote.core import command as cmd
+from livevote.core.case import Kind, Unit
+from livevote.core.desk import AcceptCase, FileCase, SetDesk
+from livevote.core.names import Names
 from livevote.core.tally import Tally
 from livevote.errors import BadInput
 from livevote.hub.roles import DIRECTOR, PRODUCER, VERIFIER
@@ -260,6 +263,15 @@ async def test_a_rehearsal_leaves_nothing_in_ledger_desk_and_record(house: House
         ledger = (await producer.get("/api/ledger")).json()
         assert ledger["pledges"] == []
         assert copy.episode.id not in {row["episode"] for row in ledger.get("missing", [])}
+        desk = house.hub.desk
+        await desk.load()
+        await desk.command(SetDesk((Unit("water", Names("水利局")),)), "test")
+        case = await desk.file(FileCase(Kind.ENQUIRY, "water", "河水", "为何？"), "")
+        await desk.command(AcceptCase(case, "water", Kind.ENQUIRY), "test")
+        order = {"case": case, "to": "show", "episode": copy.episode.id}
+        refused = await producer.post("/api/desk/promote", json=order)
+        assert (refused.status_code, refused.json()["where"]) == (400, "episode"), refused.text
+        assert copy.episode.segment(case) is None
     show = house.hub.catalogue.state.episode(copy.episode.id).show
     async with house.browser() as anyone:
         for path in (

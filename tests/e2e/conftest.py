@@ -14,11 +14,14 @@ from typing import IO, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 LIVEVOTE = Path(sys.executable).with_name("livevote")
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
 PASSWORD = "a long password"
+# What is waited for comes at once on a machine that is free; it is the machine that may be busy.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 TABLET = (1280, 800)
 PHONE = (390, 844)
 SCREEN = (1920, 1080)
@@ -124,7 +127,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[Open]:
             )
             contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: errors.append(f"{path}: {error}"))
         page.on(
             "console",

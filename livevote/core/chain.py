@@ -22,6 +22,7 @@ from livevote.core.ballot import Entry
 from livevote.errors import BadInput
 
 HASH_BYTES = 32
+_PAIR = 2 * HASH_BYTES
 EMPTY_ROOT = sha256(b"").digest()
 # The algorithm's number in a signed note: Ed25519.
 ED25519 = b"\x01"
@@ -69,18 +70,19 @@ class Tree:
     def size(self) -> int:
         return len(self._levels[0]) // HASH_BYTES
 
-    def append(self, leaf: bytes) -> None:
-        """Add a leaf's hash and complete the subtrees that it completes."""
-        done, level = leaf, 0
-        while True:
-            hashes = self._levels[level]
-            hashes += done
-            if len(hashes) % (2 * HASH_BYTES):
-                return
-            done = sha256(b"\x01" + hashes[-2 * HASH_BYTES :]).digest()
-            level += 1
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Add leaves' hashes and complete the subtrees that they complete, a level at a time."""
+        new, level = b"".join(leaves), 0
+        while new:
             if level == len(self._levels):
                 self._levels.append(bytearray())
+            hashes = self._levels[level]
+            # The last one of an odd number waits for its sibling.
+            start = len(hashes) // _PAIR * _PAIR
+            hashes += new
+            whole = range(start, len(hashes) // _PAIR * _PAIR, _PAIR)
+            new = b"".join([sha256(b"\x01" + hashes[i : i + _PAIR]).digest() for i in whole])
+            level += 1
 
     def leaf(self, place: int) -> bytes:
         """The hash that was appended there."""
@@ -225,16 +227,18 @@ class AuditLog:
 
     def extend(self, entries: Iterable[Entry]) -> None:
         """Raises BadInput where an index is missing or comes twice."""
-        size, chain, append = self.size, self.chain, self.tree.append
-        for entry in entries:
-            size += 1
-            if entry.index != size:
-                self.chain = chain
-                raise BadInput(f"the log jumps: entry {size} has index {entry.index}")
-            leaf = leaf_hash(line(entry))
-            append(leaf)
-            chain = sha256(chain + leaf).digest()
-        self.chain = chain
+        size, chain, leaves = self.size, self.chain, []
+        try:
+            for entry in entries:
+                size += 1
+                if entry.index != size:
+                    raise BadInput(f"the log jumps: entry {size} has index {entry.index}")
+                leaf = leaf_hash(line(entry))
+                leaves.append(leaf)
+                chain = sha256(chain + leaf).digest()
+        finally:
+            self.chain = chain
+            self.tree.extend(leaves)
 
     def checkpoint(self, time_ms: int) -> Checkpoint:
         """Of all there is so far."""

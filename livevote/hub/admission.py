@@ -85,22 +85,23 @@ class Doorkeeper:
 
 
 class Pace:
-    """A token bucket for one connection's frames."""
+    """A bound on one connection's frames: the generic cell rate algorithm (ITU-T I.371), which is
+    a token bucket that is one number."""
 
-    __slots__ = ("_at_ms", "_limit", "_now_ms", "_tokens")
+    __slots__ = ("_ahead_ms", "_each_ms", "_next_ms", "_now_ms")
 
     def __init__(self, limit: Limit, now_ms: Callable[[], int]) -> None:
-        self._limit = limit
         self._now_ms = now_ms
-        self._tokens = float(limit.burst)
-        self._at_ms = now_ms()
+        self._each_ms = 1000 / limit.rate
+        # How far ahead of time a frame of a burst may be.
+        self._ahead_ms = (limit.burst - 1) * self._each_ms
+        # When the next frame would be on time.
+        self._next_ms = 0.0
 
     def allows(self) -> bool:
         now = self._now_ms()
-        gained = (now - self._at_ms) * self._limit.rate / 1000
-        self._tokens = min(self._tokens + gained, self._limit.burst)
-        self._at_ms = now
-        if self._tokens < 1:
+        due = self._next_ms
+        if due - now > self._ahead_ms:
             return False
-        self._tokens -= 1
+        self._next_ms = (due if due > now else now) + self._each_ms
         return True

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from math import inf
 
 from livevote.core.ballot import REFUSALS, Answer, Ballot, Outcome
@@ -22,17 +21,15 @@ BATCH_MAX = 1024
 WAITING_MAX = 50_000
 RETRY_AFTER_MS = 400
 
+# Asking the enumeration for a member, or for its hash, takes longer than all else.
+_COUNTED, _AGAIN = Answer.COUNTED, Answer.AGAIN
+
 Commit = Callable[[RunKey, Sequence[Ballot]], Awaitable[list[Outcome]]]
 Done = Callable[[Outcome | Refusal], None]
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """number: counts all that were submitted."""
-
-    number: int
-    ballot: Ballot
-    done: Done
+# The number counts all that were submitted. A plain tuple: made for every ballot.
+_Waiting = tuple[int, Ballot, Done]
 
 
 class Intake:
@@ -70,9 +67,9 @@ class Intake:
         queue = self._queues.get(run)
         if queue is None:
             queue = self._queues[run] = deque()
-        queue.append(_Waiting(self._submitted, ballot, done))
+            self._wake.set()
+        queue.append((self._submitted, ballot, done))
         self._count += 1
-        self._wake.set()
 
     async def drained(self, run: RunKey) -> None:
         """Wait until nothing that was submitted for this run so far is unanswered. What comes
@@ -86,7 +83,7 @@ class Intake:
         if self._in_flight and self._in_flight[0] == run:
             return self._in_flight[1]
         queue = self._queues.get(run)
-        return queue[0].number if queue else inf
+        return queue[0][0] if queue else inf
 
     async def work(self) -> None:
         """The commit loop: runs until stopped, then answers what it holds."""
@@ -109,7 +106,7 @@ class Intake:
         del self._queues[run]
         if queue:
             self._queues[run] = queue
-        self._in_flight = run, batch[0].number
+        self._in_flight = run, batch[0][0]
         try:
             await self._commit_batch(run, batch)
         finally:
@@ -120,7 +117,7 @@ class Intake:
 
     async def _commit_batch(self, run: RunKey, batch: list[_Waiting]) -> None:
         started = self._now_ms()
-        ballots = [item.ballot for item in batch]
+        ballots = [ballot for _, ballot, _ in batch]
         try:
             outcomes = await self._commit(run, ballots)
         except StoreDown as error:
@@ -136,17 +133,18 @@ class Intake:
 
     def _answer(self, batch: list[_Waiting], answers: Sequence[Outcome | Refusal]) -> None:
         now = self._now_ms()
-        took_ms = []
-        for item, answer in zip(batch, answers, strict=True):
+        counted, took_ms = 0, []
+        for (_, ballot, done), answer in zip(batch, answers, strict=True):
             if isinstance(answer, Refusal):
                 self._stats.rejects[answer.code] += 1
             else:
-                self._stats.ballots_counted += answer.answer is Answer.COUNTED
-                took_ms.append(now - item.ballot.received_ms)
-            item.done(answer)
-        self._stats.ack.add(*took_ms)
+                counted += answer.answer is _COUNTED
+                took_ms.append(now - ballot.received_ms)
+            done(answer)
+        self._stats.ballots_counted += counted
+        self._stats.ack.add(took_ms)
 
 
 def _told(outcome: Outcome) -> Outcome | Refusal:
-    refusal = REFUSALS.get(outcome.answer)
-    return refusal() if refusal else outcome
+    answer = outcome.answer
+    return outcome if answer is _COUNTED or answer is _AGAIN else REFUSALS[answer]()

@@ -245,7 +245,8 @@ class Session:
         assert self.member is not None
         if len(data) > LIMITS[self.member.role].bytes_max:
             raise SessionEnded(Close.TOO_BIG)
-        self.spend()
+        if not self._pace.allows():
+            raise SessionEnded(Close.TOO_FAST)
         try:
             message = parse(self._codec.decode(data))
         except BadInput as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 SAMPLES_MAX = 2000
@@ -25,11 +25,12 @@ class Delays:
         self.buckets = [0] * (len(BUCKETS_MS) + 1)
         self.sum_ms = 0.0
 
-    def add(self, *took_ms: float) -> None:
+    def add(self, took_ms: Sequence[float]) -> None:
         now = self._now_ms()
-        for took in took_ms:
-            self._samples.append((now, took))
-            self.buckets[bisect_left(BUCKETS_MS, took)] += 1
+        # Of a batch many took as long: whole milliseconds.
+        for took, count in Counter(took_ms).items():
+            self._samples.extend([(now, took)] * min(count, SAMPLES_MAX))
+            self.buckets[bisect_left(BUCKETS_MS, took)] += count
         self.sum_ms += sum(took_ms)
 
     def recent(self) -> list[list[float]]:
@@ -66,7 +67,7 @@ class Stats:
     store_up: bool = True
 
     def committed(self, took_ms: float) -> None:
-        self.commit.add(took_ms)
+        self.commit.add((took_ms,))
         self.batches += 1
 
 

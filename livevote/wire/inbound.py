@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from operator import itemgetter
 from typing import Any
 
 from livevote.errors import BadInput
 
 VERSION = 1
 TEXT_MAX = 200
+SEQ_END = 2**31
 # Bounds of what an overlay says of itself: staff read it, and it goes to every console.
 DRAWN_MAX = {"width": 32_767, "height": 32_767, "fps": 1000, "size": 2**53}
 
@@ -72,6 +74,8 @@ Inbound = Hello | Cast | Ping | Order | Drawn
 
 CHANNELS = ("voter", "overlay", "staff")
 
+_CAST_PARTS = itemgetter("t", "run", "seq", "value")
+
 KINDS: dict[str, type[Any]] = {
     "hello": Hello,
     "cast": Cast,
@@ -91,6 +95,28 @@ _FIELDS: dict[type[Any], tuple[tuple[str, type], ...]] = {
 def parse(plain: Any) -> Inbound:
     """A decoded message as a value. Raises BadInput with the field that is wrong; fields that
     this version does not know are passed over, so that a newer client can talk to us."""
+    return _good_cast(plain) or by_the_table(plain)
+
+
+def _good_cast(plain: Any) -> Cast | None:
+    """A ballot with nothing wrong in it, quickly: they come by the thousand."""
+    try:
+        kind, run, seq, value = _CAST_PARTS(plain)
+    except (TypeError, LookupError):
+        return None
+    right = (
+        kind == "cast"
+        and type(run) is str
+        and len(run) <= TEXT_MAX
+        and type(seq) is int
+        and 0 < seq < SEQ_END
+        and type(value) is int
+    )
+    return Cast(run, seq, value) if right else None
+
+
+def by_the_table(plain: Any) -> Inbound:
+    """Any message, and what is wrong with it."""
     if not isinstance(plain, dict):
         raise BadInput("a message is a map")
     kind = plain.get("t")
@@ -117,7 +143,7 @@ def parse(plain: Any) -> Inbound:
 
 
 def _check(message: Inbound) -> None:
-    if isinstance(message, Cast) and not 1 <= message.seq < 2**31:
+    if isinstance(message, Cast) and not 0 < message.seq < SEQ_END:
         raise BadInput("a sequence number is 1 or more", where="seq")
     elif isinstance(message, Drawn):
         _check_drawn(message)

@@ -72,6 +72,18 @@ class Counted(Outbound):
     receipt: str
     again: bool
 
+    def plain(self) -> dict[str, Any]:
+        # As above, by hand: made for every ballot.
+        return {
+            "t": "counted",
+            "run": self.run,
+            "seq": self.seq,
+            "value": self.value,
+            "index": self.index,
+            "receipt": self.receipt,
+            "again": self.again,
+        }
+
 
 @dataclass(slots=True)
 class NotCounted(Outbound):

@@ -83,8 +83,7 @@ CT_ROOTS = [
 
 def tree_of(leaves: Sequence[bytes]) -> Tree:
     tree = Tree()
-    for leaf in leaves:
-        tree.append(sha256(b"\x00" + leaf).digest())
+    tree.extend(sha256(b"\x00" + leaf).digest() for leaf in leaves)
     return tree
 
 
@@ -95,6 +94,20 @@ def leaves_of(count: int) -> list[bytes]:
 def test_the_roots_are_those_of_certificate_transparency() -> None:
     tree = tree_of(CT_LEAVES)
     assert [tree.root(size).hex() for size in range(9)] == CT_ROOTS
+
+
+@given(st.lists(st.integers(0, 20), max_size=12))
+def test_a_tree_is_the_same_however_its_leaves_come(pieces: list[int]) -> None:
+    leaves = [sha256(leaf).digest() for leaf in leaves_of(sum(pieces))]
+    together, apart = Tree(), Tree()
+    together.extend(leaves)
+    start = 0
+    for piece in pieces:
+        apart.extend(leaves[start : start + piece])
+        start += piece
+    assert apart.size == together.size == len(leaves)
+    for size in range(len(leaves) + 1):
+        assert apart.root(size) == together.root(size)
 
 
 def test_the_paths_of_seven_leaves_are_the_examples_of_the_rfc() -> None:

@@ -20,7 +20,7 @@ class Hand:
 def delays(*samples: float) -> Delays:
     found = Delays(Hand())
     for sample in samples:
-        found.add(sample)
+        found.add([sample])
     return found
 
 
@@ -55,9 +55,9 @@ def test_at_least_so_many_percent_were_as_fast(samples: list[int], percent: int)
 def test_what_is_older_than_half_a_minute_is_forgotten() -> None:
     now = Hand()
     found = Delays(now)
-    found.add(900)
+    found.add([900])
     now.ms += 1
-    found.add(5)
+    found.add([5])
     now.ms += WINDOW_MS - 1
     assert found.percentile(95) == 900
     now.ms += 1
@@ -74,9 +74,9 @@ def test_of_many_delays_the_newest_are_kept() -> None:
 def test_every_delay_is_in_its_bucket_for_ever() -> None:
     now = Hand()
     found = Delays(now)
-    found.add(0, 1, 1.5, 2_500, 2_501)
+    found.add([0, 1, 1.5, 2_500, 2_501])
     now.ms += WINDOW_MS * 2
-    found.add(1)
+    found.add([1])
     assert sum(found.buckets) == 6
     assert (found.buckets[0], found.buckets[1], found.buckets[-2], found.buckets[-1]) == (
         3,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livevote.errors import BadInput
+from livevote.wire import inbound
 from livevote.wire.codec import CODECS, Codec
 from livevote.wire.inbound import (
     CHANNELS,
@@ -61,6 +63,29 @@ def test_a_message_is_read_from_either_encoding(
     codec: Codec, plain: dict[str, Any], message: Inbound
 ) -> None:
     assert parse(codec.decode(codec.encode(plain))) == message
+
+
+PARTS = st.none() | st.booleans() | st.integers(-2, 2) | st.integers() | st.text(max_size=3)
+
+
+@given(
+    st.fixed_dictionaries(
+        {"t": st.just("cast")},
+        optional={
+            "run": PARTS | st.just("r" * TEXT_MAX) | st.just("r" * (TEXT_MAX + 1)),
+            "seq": PARTS | st.sampled_from([2**31 - 1, 2**31]),
+            "value": PARTS,
+        },
+    )
+)
+def test_the_quick_way_for_a_ballot_reads_as_the_way_for_all_messages(plain: Any) -> None:
+    def read(how: Callable[[Any], Inbound]) -> object:
+        try:
+            return how(plain)
+        except BadInput as error:
+            return str(error), error.where
+
+    assert read(parse) == read(inbound.by_the_table)
 
 
 def test_every_kind_is_tried_here() -> None:

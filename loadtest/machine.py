@@ -68,8 +68,9 @@ def rss_kb(pid: int) -> int:
 
 
 def is_worker(pid: int) -> bool:
-    """A Python process; else it is the store."""
-    return "python" in Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")[0]
+    """A Python process; else it is the store, whose program lies in a folder named after Python."""
+    program = Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")[0]
+    return Path(program).name.startswith("python")
 
 
 def _cpu_s(pid: int) -> float:

@@ -21,7 +21,7 @@ from livevote.hub.stats import Stats
 from livevote.hub.studio import Studio, Voter
 from livevote.hub.warnings import Facts, warnings
 from livevote.store.store import Store
-from livevote.wire.outbound import Ops
+from livevote.wire.outbound import Counted, Ops
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ class Beat:
         self,
         store: Store,
         fanout: Fanout,
-        intake: Intake,
+        intake: Intake[Counted],
         stats: Stats,
         durability: tuple[str, str],
         studios: Callable[[], Iterable[Studio]],

@@ -60,7 +60,7 @@ from livevote.hub.disclosure import DisclosureDesk
 from livevote.hub.evidence import Evidence
 from livevote.hub.fanout import Audience, Fanout
 from livevote.hub.feed import Feed
-from livevote.hub.intake import Intake
+from livevote.hub.intake import Intake, refusal_of
 from livevote.hub.ledger import LOG as LEDGER
 from livevote.hub.ledger import LedgerDesk
 from livevote.hub.notary import Notary, Proof
@@ -96,6 +96,7 @@ INDEX_END = 1 << 32
 REGROUPING = (ev.RulesSet, ev.RosterSet, ev.RundownSet, ev.SegmentChosen, ev.RunArmed, ev.RunVoided)
 
 CastDone = Callable[[Counted | Refusal], None]
+_AGAIN = Answer.AGAIN
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class Hub:
         self.vote_url = vote_url
         self.clock = clock or Clock()
         self.stats = stats_module.make(self.clock.now_ms)
-        self.intake = Intake(store.commit, self.stats, self.clock.now_ms)
+        self.intake = Intake(store.commit, self._told, self.stats, self.clock.now_ms)
         self.fanout = Fanout(self.stats)
         self.doors = Doorkeeper()
         self.catalogue = CatalogueDesk(store, self.clock.now_ms)
@@ -166,7 +167,6 @@ class Hub:
             self._fail,
             self.promises.look_back,
         )
-        self.intake.on_committed = self._committed
         # What else is read anew where this process follows, and what it measures.
         self.also_follow: list[Callable[[], Awaitable[None]]] = []
         self.samples: Callable[[], list[Sample]] = list
@@ -535,9 +535,7 @@ class Hub:
         Refusal at once for a ballot that cannot go to the store."""
         try:
             run, ballot = studio.ballot(voter, cast, received_ms)
-            self.intake.submit(
-                run, ballot, lambda outcome: done(self._receipted(run, ballot, outcome))
-            )
+            self.intake.submit(run, ballot, done)
         except Refusal as refusal:
             self.stats.rejects[refusal.code] += 1
             raise
@@ -559,16 +557,24 @@ class Hub:
         self.cast(studio, voter, cast, received_ms, done)
         return await future
 
-    def _receipted(
-        self, run: RunKey, ballot: Ballot, outcome: Outcome | Refusal
-    ) -> Counted | Refusal:
-        if isinstance(outcome, Refusal):
-            return outcome
-        text = receipt(
-            self.keys.receipt, run.run, outcome.index, ballot.voter, ballot.seq, ballot.value
-        )
-        again = outcome.answer is Answer.AGAIN
-        return Counted(run.run, ballot.seq, ballot.value, outcome.index, text, again)
+    def _told(
+        self, run: RunKey, ballots: Sequence[Ballot], outcomes: Sequence[Outcome]
+    ) -> list[Counted | Refusal]:
+        """A receipt or a refusal for each ballot of a batch that is durable; its studio hears of
+        them first."""
+        studio = self.studios.get(run.episode)
+        if studio:
+            studio.note_committed(run.run, ballots, outcomes)
+        return [
+            refusal_of(outcome) or self._receipted(run.run, ballot, outcome)
+            for ballot, outcome in zip(ballots, outcomes, strict=True)
+        ]
+
+    def _receipted(self, run_id: str, ballot: Ballot, outcome: Outcome) -> Counted:
+        voter, _, seq, value, _ = ballot
+        index = outcome.index
+        text = receipt(self.keys.receipt, run_id, index, voter, seq, value)
+        return Counted(run_id, seq, value, index, text, outcome.answer is _AGAIN)
 
     async def mine(self, studio: Studio, voter: Voter) -> Mine | None:
         """The voter's counted ballot in the shown run; None where no run is shown."""
@@ -603,13 +609,6 @@ class Hub:
 
     def _receipt_of(self, run_id: str, e: Entry) -> str:
         return receipt(self.keys.receipt, run_id, e.index, e.voter, e.seq, e.value)
-
-    def _committed(
-        self, run: RunKey, ballots: Sequence[Ballot], outcomes: Sequence[Outcome]
-    ) -> None:
-        studio = self.studios.get(run.episode)
-        if studio:
-            studio.note_committed(run.run, ballots, outcomes)
 
     # --- frames ---
 

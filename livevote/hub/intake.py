@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from math import inf
+from typing import Generic, TypeVar
 
 from livevote.core.ballot import REFUSALS, Answer, Ballot, Outcome
 from livevote.errors import Busy, Refusal, StoreDown
@@ -24,23 +25,28 @@ RETRY_AFTER_MS = 400
 # Asking the enumeration for a member, or for its hash, takes longer than all else.
 _COUNTED, _AGAIN = Answer.COUNTED, Answer.AGAIN
 
+T = TypeVar("T")
 Commit = Callable[[RunKey, Sequence[Ballot]], Awaitable[list[Outcome]]]
-Done = Callable[[Outcome | Refusal], None]
-
+Tell = Callable[[RunKey, list[Ballot], list[Outcome]], Sequence[T | Refusal]]
+"""Of a batch that is durable: what each of its voters is told."""
+Done = Callable[[T | Refusal], None]
 
 # The number counts all that were submitted. A plain tuple: made for every ballot.
-_Waiting = tuple[int, Ballot, Done]
+_Waiting = tuple[int, Ballot, Done[T]]
 
 
-class Intake:
-    """Takes ballots, answers each exactly once: an Outcome that was counted (now or before), or
+class Intake(Generic[T]):
+    """Takes ballots, answers each exactly once: with what `tell` makes of it once it is durable, or
     the Refusal to tell the voter."""
 
-    def __init__(self, commit: Commit, stats: Stats, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, commit: Commit, tell: Tell[T], stats: Stats, now_ms: Callable[[], int]
+    ) -> None:
         self._commit = commit
+        self._tell = tell
         self._stats = stats
         self._now_ms = now_ms
-        self._queues: dict[RunKey, deque[_Waiting]] = {}
+        self._queues: dict[RunKey, deque[_Waiting[T]]] = {}
         self._count = 0
         self._submitted = 0
         # The run of the batch that is at the store, and the number of its first ballot.
@@ -48,16 +54,12 @@ class Intake:
         self._wake = asyncio.Event()
         self._idle = asyncio.Condition()
         self._closed = False
-        # Told of every batch that is durable: run, ballots, outcomes.
-        self.on_committed: Callable[[RunKey, list[Ballot], list[Outcome]], None] = (
-            lambda run, ballots, outcomes: None
-        )
 
     @property
     def waiting(self) -> int:
         return self._count
 
-    def submit(self, run: RunKey, ballot: Ballot, done: Done) -> None:
+    def submit(self, run: RunKey, ballot: Ballot, done: Done[T]) -> None:
         """Queue a ballot; `done` is called once, later. Raises Busy when the queue is full."""
         if self._closed:
             raise Busy("the server is stopping", retry_after_ms=1000)
@@ -115,7 +117,7 @@ class Intake:
             async with self._idle:
                 self._idle.notify_all()
 
-    async def _commit_batch(self, run: RunKey, batch: list[_Waiting]) -> None:
+    async def _commit_batch(self, run: RunKey, batch: list[_Waiting[T]]) -> None:
         started = self._now_ms()
         ballots = [ballot for _, ballot, _ in batch]
         try:
@@ -128,23 +130,22 @@ class Intake:
             return
         self._stats.store_up = True
         self._stats.committed(self._now_ms() - started)
-        self.on_committed(run, ballots, outcomes)
-        self._answer(batch, [_told(outcome) for outcome in outcomes])
+        self._stats.ballots_counted += sum(outcome.answer is _COUNTED for outcome in outcomes)
+        self._answer(batch, self._tell(run, ballots, outcomes))
 
-    def _answer(self, batch: list[_Waiting], answers: Sequence[Outcome | Refusal]) -> None:
+    def _answer(self, batch: list[_Waiting[T]], answers: Sequence[T | Refusal]) -> None:
         now = self._now_ms()
-        counted, took_ms = 0, []
+        took_ms = []
         for (_, ballot, done), answer in zip(batch, answers, strict=True):
             if isinstance(answer, Refusal):
                 self._stats.rejects[answer.code] += 1
             else:
-                counted += answer.answer is _COUNTED
                 took_ms.append(now - ballot.received_ms)
             done(answer)
-        self._stats.ballots_counted += counted
         self._stats.ack.add(took_ms)
 
 
-def _told(outcome: Outcome) -> Outcome | Refusal:
+def refusal_of(outcome: Outcome) -> Refusal | None:
+    """What to tell the voter of a ballot that the store did not count."""
     answer = outcome.answer
-    return outcome if answer is _COUNTED or answer is _AGAIN else REFUSALS[answer]()
+    return None if answer is _COUNTED or answer is _AGAIN else REFUSALS[answer]()

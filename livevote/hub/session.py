@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from livevote.core.plain import command_from_plain
@@ -85,6 +86,10 @@ def refused(refusal: Refusal, order_id: str = "") -> Refused:
         refusal.again,
         refusal.retry_after_ms,
     )
+
+
+def _answer(outbox: Outbox, cast: Cast, told: Counted | Refusal) -> None:
+    outbox.answer(not_counted(cast, told) if isinstance(told, Refusal) else told)
 
 
 def not_counted(cast: Cast, refusal: Refusal) -> NotCounted:
@@ -279,12 +284,8 @@ class Session:
 
     def _cast(self, cast: Cast, received_ms: int) -> None:
         assert self.member is not None
-        outbox = self.member.outbox
-
-        def done(answer: Counted | Refusal) -> None:
-            told = not_counted(cast, answer) if isinstance(answer, Refusal) else answer
-            outbox.answer(told)
-
+        # Not a function in here, which is larger, and made for every ballot.
+        done = partial(_answer, self.member.outbox, cast)
         try:
             check_message("cast", self.member.role)
             assert self._voter is not None

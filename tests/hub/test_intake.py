@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from livevote.core.ballot import REFUSALS, Answer, Ballot, Outcome, recount
 from livevote.errors import Busy, Late, Paused, Refusal, SeqConflict, StoreDown, StoreNonsense
-from livevote.hub.intake import BATCH_MAX, WAITING_MAX, Intake
+from livevote.hub.intake import BATCH_MAX, WAITING_MAX, Intake, refusal_of
 from livevote.hub.stats import Stats, make
 from livevote.store.keys import RunKey
 from tests.hub.room import Line, calm, soon, until
@@ -21,10 +21,15 @@ from tests.hub.room import Line, calm, soon, until
 A, B = RunKey("e1", "a"), RunKey("e1", "b")
 NOW_MS = 5_000
 Told = Outcome | Refusal
+Batch = tuple[RunKey, list[Ballot], list[Outcome], int]
 
 
 def ballot(number: int = 1, value: int = 80, seq: int = 1, received_ms: int = NOW_MS) -> Ballot:
     return Ballot(number.to_bytes(16, "big"), "studio", seq, value, received_ms)
+
+
+def outcomes_told(run: RunKey, ballots: list[Ballot], outcomes: list[Outcome]) -> list[Told]:
+    return [refusal_of(outcome) or outcome for outcome in outcomes]
 
 
 @dataclass
@@ -54,11 +59,13 @@ class Till:
 
 @dataclass
 class Counting:
-    """An intake at a till, and what it answered."""
+    """An intake at a till, and what it answered. durable: the batches that it was asked of what to
+    tell, each with the number of ballots that were answered by then."""
 
-    intake: Intake
+    intake: Intake[Outcome]
     till: Till
     stats: Stats
+    durable: list[Batch]
     answers: list[tuple[Ballot, Told]] = field(default_factory=list)
 
     def submit(self, run: RunKey = A, *numbers: int) -> None:
@@ -74,10 +81,16 @@ class Counting:
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Counting]:
-    till, stats = Till(), make(lambda: NOW_MS + 7)
-    intake = Intake(till.commit, stats, lambda: NOW_MS + 7)
+    till, stats, durable = Till(), make(lambda: NOW_MS + 7), list[Batch]()
+
+    def tell(run: RunKey, ballots: list[Ballot], outcomes: list[Outcome]) -> list[Told]:
+        durable.append((run, ballots, outcomes, len(counting.answers)))
+        return outcomes_told(run, ballots, outcomes)
+
+    intake = Intake(till.commit, tell, stats, lambda: NOW_MS + 7)
+    counting = Counting(intake, till, stats, durable)
     work = asyncio.create_task(intake.work())
-    yield Counting(intake, till, stats)
+    yield counting
     work.cancel()
     await asyncio.wait({work})
 
@@ -142,10 +155,10 @@ async def test_a_batch_holds_ballots_of_one_run(desk: Counting) -> None:
 @given(st.lists(st.lists(st.sampled_from([A, B]), max_size=8), max_size=8))
 async def test_every_ballot_is_answered_exactly_once(waves: list[list[RunKey]]) -> None:
     till, stats = Till(), make(lambda: NOW_MS)
-    intake = Intake(till.commit, stats, lambda: NOW_MS)
+    intake = Intake(till.commit, outcomes_told, stats, lambda: NOW_MS)
     work = asyncio.create_task(intake.work())
     till.open(100)
-    desk, number = Counting(intake, till, stats), 0
+    desk, number = Counting(intake, till, stats, []), 0
     for wave in waves:
         for run in wave:
             number += 1
@@ -195,14 +208,10 @@ async def test_a_delay_is_from_the_arrival_of_the_bytes_to_the_answer(desk: Coun
 
 
 async def test_the_studio_hears_of_a_batch_before_its_voters(desk: Counting) -> None:
-    heard: list[tuple[RunKey, list[Ballot], list[Outcome], int]] = []
-    desk.intake.on_committed = lambda run, ballots, outcomes: heard.append(
-        (run, ballots, outcomes, len(desk.answers))
-    )
     desk.till.open()
     desk.submit(A, 1, 2)
     await until(desk.answered(2))
-    assert heard == [(A, [ballot(1), ballot(2)], [Outcome(Answer.COUNTED, 1)] * 2, 0)]
+    assert desk.durable == [(A, [ballot(1), ballot(2)], [Outcome(Answer.COUNTED, 1)] * 2, 0)]
 
 
 # --- bounds ---
@@ -234,15 +243,13 @@ async def test_what_is_at_the_store_still_counts_as_waiting(desk: Counting) -> N
 
 async def test_a_store_that_does_not_answer_is_told_as_come_back_later(desk: Counting) -> None:
     desk.till.error = StoreDown("away", retry_after_ms=500)
-    heard: list[RunKey] = []
-    desk.intake.on_committed = lambda run, ballots, outcomes: heard.append(run)
     desk.till.open()
     desk.submit(A, 1, 2)
     await until(desk.answered(2))
     assert all(isinstance(told, StoreDown) and told.again for _, told in desk.answers)
     assert desk.stats.rejects == {"store_down": 2}
     assert not desk.stats.store_up
-    assert not heard
+    assert not desk.durable
     desk.till.error = None
     desk.till.open()
     desk.submit(A, 1)
@@ -254,7 +261,7 @@ async def test_a_store_that_does_not_answer_is_told_as_come_back_later(desk: Cou
 @pytest.mark.parametrize("lost", ["call", "answer"])
 async def test_reply_lost_then_retried_counts_once(store: Line, lost: str) -> None:
     await store.move_window(A, [""], phase="open", opened_ms=0, deadline_ms=0, change=1)
-    intake = Intake(store.commit, make(lambda: NOW_MS), lambda: NOW_MS)
+    intake = Intake(store.commit, outcomes_told, make(lambda: NOW_MS), lambda: NOW_MS)
     work = asyncio.create_task(intake.work())
     answers: list[Told] = []
     store.cut(lost)
@@ -274,7 +281,7 @@ async def test_any_line_cut_anywhere_every_acknowledged_ballot_counts_exactly_on
 ) -> None:
     """Forty voters, each sending until told, over a line that is cut at two calls of three."""
     await store.move_window(A, [""], phase="open", opened_ms=0, deadline_ms=0, change=1)
-    intake = Intake(store.commit, make(lambda: NOW_MS), lambda: NOW_MS)
+    intake = Intake(store.commit, outcomes_told, make(lambda: NOW_MS), lambda: NOW_MS)
     work = asyncio.create_task(intake.work())
     store.cut(*["", "answer", "call"] * 12)
     tries = again = 0
@@ -312,7 +319,7 @@ async def test_any_line_cut_anywhere_every_acknowledged_ballot_counts_exactly_on
 
 async def test_an_answer_that_is_not_understood_stops_the_work_and_acknowledges_nothing() -> None:
     till = Till(error=StoreNonsense("what?"))
-    intake = Intake(till.commit, make(lambda: NOW_MS), lambda: NOW_MS)
+    intake = Intake(till.commit, outcomes_told, make(lambda: NOW_MS), lambda: NOW_MS)
     work = asyncio.create_task(intake.work())
     answers: list[Told] = []
     intake.submit(A, ballot(), answers.append)
@@ -341,7 +348,7 @@ async def test_the_end_answers_all_it_holds_and_refuses_what_is_new(desk: Counti
 
 
 async def test_an_intake_with_nothing_to_do_ends_at_once() -> None:
-    intake = Intake(Till().commit, make(lambda: NOW_MS), lambda: NOW_MS)
+    intake = Intake(Till().commit, outcomes_told, make(lambda: NOW_MS), lambda: NOW_MS)
     work = asyncio.create_task(intake.work())
     await calm()
     assert not work.done()
@@ -351,7 +358,7 @@ async def test_an_intake_with_nothing_to_do_ends_at_once() -> None:
 
 async def test_at_the_end_a_store_that_is_away_is_told_too() -> None:
     till = Till(error=StoreDown("away"))
-    intake = Intake(till.commit, make(lambda: NOW_MS), lambda: NOW_MS)
+    intake = Intake(till.commit, outcomes_told, make(lambda: NOW_MS), lambda: NOW_MS)
     answers: list[Told] = []
     intake.submit(A, ballot(), answers.append)
     await intake.stop()

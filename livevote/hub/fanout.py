@@ -27,7 +27,7 @@ class Message(Protocol):
     def plain(self) -> dict[str, Any]: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Audience:
     """Who gets the same frame. part: for voters the panel, so that all in it see one view."""
 

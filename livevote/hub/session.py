@@ -33,14 +33,15 @@ from livevote.wire.outbound import Counted, Done, NotCounted, Pong, Refused, Wel
 COMMANDS_MAX = 8
 
 
-@dataclass(frozen=True)
+# With slots, as all that there is one of for each connection.
+@dataclass(frozen=True, slots=True)
 class SeatPass:
     episode: str
     seat: str
     generation: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Identity:
     """Who a request comes from, as its cookies and tokens prove. All may be empty."""
 
@@ -128,6 +129,18 @@ def welcome(hub: Hub, studio: Studio, to: dict[str, Any], resumed: bool = False)
 class Session:
     """Made for each connection; `open` with the first message, then `receive` each, `close`."""
 
+    __slots__ = (
+        "_codec",
+        "_hub",
+        "_identity",
+        "_orders",
+        "_pace",
+        "_studio",
+        "_token_identity",
+        "_voter",
+        "member",
+    )
+
     def __init__(
         self,
         hub: Hub,
@@ -142,7 +155,7 @@ class Session:
         self._studio: Studio
         self._voter: Voter | None = None
         self._pace: Pace
-        self._orders: set[asyncio.Task[None]] = set()
+        self._orders: list[asyncio.Task[None]] = []
         self.member: Member | None = None
 
     # --- hello ---
@@ -307,8 +320,8 @@ class Session:
             raise SessionEnded(Close.TOO_FAST)
         role = self.member.role
         task = asyncio.create_task(self._carry_out(order, self.member.outbox, role))
-        self._orders.add(task)
-        task.add_done_callback(self._orders.discard)
+        self._orders.append(task)
+        task.add_done_callback(self._orders.remove)
 
     async def _carry_out(self, order: Order, outbox: Outbox, role: str) -> None:
         try:

@@ -26,7 +26,7 @@ from livevote.wire.inbound import Cast, Drawn
 READ_KEPT_MS = 10_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Voter:
     """Who votes: kind "seat" and its label, or kind "viewer" and the cookie's id."""
 
@@ -34,7 +34,7 @@ class Voter:
     who: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Member:
     """One connection. role: seat, viewer, overlay, preview (an overlay in a console), staff,
     listener (a public feed) or machine (a feed with an overlay's key). who: seat, viewer id or

@@ -125,7 +125,8 @@ async def test_a_deadline_is_the_leaders_alone(two: tuple[Hub, Hub]) -> None:
     leader, _ = two
     made = await episode(leader, replace(RULES, duration_ms=60_000))
     first, second = (hub.studio(made).director for hub in two)
-    assert first.episode == second.episode
+    # A command waits for the followers, but not for ever.
+    await until(lambda: first.episode == second.episode, "the follower")
     assert first._timer
     assert second._timer is None
     await leader.command(leader.studio(made), cmd.Close(run_of(leader.studio(made))), "director")

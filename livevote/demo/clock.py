@@ -13,6 +13,11 @@ class DemoClock(Clock):
     def __init__(self, days_ago: int) -> None:
         super().__init__(wall_start_ms() - days_ago * DAY_MS)
 
+    @property
+    def days_ago(self) -> int:
+        """How many days it is behind."""
+        return round((wall_start_ms() - self._start_ms) / DAY_MS)
+
     def go_on_to(self, days_ago: int) -> None:
         """Now it is so many days ago. Only while no run is under way: what it would stamp would
         be late by days."""

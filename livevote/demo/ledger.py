@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from livevote.core.ledger import Make, MovePledge
@@ -16,6 +17,8 @@ from livevote.hub.hub import Hub
 from livevote.hub.roles import MOVE_ROLES, PRODUCER, SUPERVISION, UNIT
 from livevote.hub.studio import Studio
 from livevote.web.pages import fonts
+
+EVIDENCE = "（演示）证据.pdf"
 
 
 def pledges(hub: Hub, studio: Studio) -> list[Pledge]:
@@ -77,7 +80,8 @@ async def _move(hub: Hub, pledge: Pledge, move: Move, note: str) -> None:
     files: tuple[File, ...] = ()
     if move in NEEDS_FILES:
         data = await asyncio.to_thread(_evidence, note, hub.clock.now_ms())
-        files = (await asyncio.to_thread(hub.ledger.evidence.keep, data),)
+        kept = await asyncio.to_thread(hub.ledger.evidence.keep, data)
+        files = (replace(kept, name=EVIDENCE),)
     role = UNIT if UNIT in MOVE_ROLES[move] else SUPERVISION
     await hub.promises.to_ledger(MovePledge(pledge.id, move, note, files), role, role)
 

@@ -44,7 +44,8 @@ STEP_S_MAX = 30.0
 BEFORE_MAX = 40
 GRACE_MS = 2000
 ONCE_GRACE_MS = 600
-ONCE_HURRY = 0.12
+ONCE_HURRY = 0.08
+QUIET_S = 0.4
 DEMO_TIME_ZONE = "Asia/Shanghai"
 OUTCOMES = ["kept", "late", "broken"]
 
@@ -145,7 +146,7 @@ async def _arrived(studio: Studio, wanted: int) -> None:
 async def before(up: Running, plan: Plan, clock: DemoClock) -> Studio:
     """The first episode and what became of its pledges: played where the folder is new, found where
     it was played. Raises DemoFailed."""
-    if not up.hub.studios:
+    if clock.days_ago:
         seats, phones = min(plan.seats, BEFORE_MAX), min(plan.phones, BEFORE_MAX)
         studio = await demo_episode.make_before(up.hub, seats, plan.grace_ms)
         material = await _play_all(up, studio, replace(plan, seats=seats, phones=phones))
@@ -172,6 +173,7 @@ async def tonight(up: Running, plan: Plan, clock: DemoClock) -> tuple[Studio, de
     opening = studio.episode.segments[0].id
     for pledge in demo_ledger.pledges(up.hub, first):
         await up.hub.command(studio, cmd.LookBackOn(pledge.id, opening), BY)
+    await up.hub.command(studio, cmd.ChooseSegment(studio.episode.segments[0].id), BY)
     await demo_desk.promote(up.hub, studio, slip)
     return studio, slip
 
@@ -202,9 +204,19 @@ async def stay(
     token = up.auth.overlay_token(studio.episode.id)
     click.echo(f"  overlay        {up.url}/overlay#{token}")
     click.echo(f"  data           {plan.data}")
-    async with audience(up, studio, plan, labels[:-FREE_SEATS], hurry=1.0):
+    attending = labels[:-FREE_SEATS]
+    await _free(up, studio, attending)
+    async with audience(up, studio, plan, attending, hurry=1.0):
         click.echo("the audience is here: sign in as director, arm and open. Ctrl-C ends.")
         await asyncio.Event().wait()
+
+
+async def _free(up: Running, studio: Studio, labels: list[str]) -> None:
+    """New codes for seats that an audience of an earlier start held: it is gone for good."""
+    for label in labels:
+        state = studio.episode.seat_states.get(label)
+        if state and state.joined:
+            await up.hub.command(studio, cmd.ReissueSeat(label), BY)
 
 
 async def _print_accounts(up: Running) -> None:
@@ -297,13 +309,14 @@ def _phase(studio: Studio, run_id: str) -> Phase | None:
 
 
 async def _settled(studio: Studio) -> None:
-    """Until most seats have voted and no ballot came for half a second."""
-    enough = 0.85 * len(studio.episode.seats)
+    """Until half of the seats have voted (of a few, some more may be silent than usual) and no
+    ballot came for a moment."""
+    enough = len(studio.episode.seats) / 2
     await _until(lambda: len(studio.voted) >= enough, "the studio to vote")
     size = -1
     while size != studio.tally.size:
         size = studio.tally.size
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(QUIET_S)
 
 
 async def _check_acknowledged(up: Running, studio: Studio, report: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from livevote.core.workdays import CHINA
+from livevote.demo.clock import DemoClock
 from tests.e2e.conftest import said_until
 
 LIVEVOTE = Path(sys.executable).with_name("livevote")
@@ -52,6 +53,21 @@ def figures(found: dict[str, Any]) -> dict[str, str]:
         f"{segment['unit']['zh']}{' again' if segment['lookback'] else ''}": aired[segment["id"]]
         for segment in found["segments"]
     }
+
+
+async def test_the_clock_goes_on_and_never_back_and_a_leap_is_no_stall() -> None:
+    clock = DemoClock(days_ago=45)
+    clock.start()
+    began_ms = clock.now_ms()
+    clock.go_on_to(10)
+    assert clock.days_ago == 10
+    assert round((clock.now_ms() - began_ms) / 86_400_000) == 35
+    assert clock.now_ms() - clock.arrival_ms() < 60_000
+    clock.go_on_to(20)
+    assert clock.days_ago == 10
+    clock.go_on_to(0)
+    assert clock.days_ago == 0
+    clock.stop()
 
 
 def test_a_whole_show_ends_with_recount_equals_tally(shown: Shown) -> None:

@@ -28,9 +28,9 @@ def pledges(hub: Hub, studio: Studio) -> list[Pledge]:
 
 
 def is_over(hub: Hub, studio: Studio) -> bool:
-    """Whether of every pledge of this episode it was found what became of it."""
+    """Whether every pledge of this episode has made its moves; people may have made more."""
     found = pledges(hub, studio)
-    return bool(found) and all(p.state in (State.VERIFIED, State.BROKEN) for p in found)
+    return bool(found) and all(len(p.steps) >= len(_steps(studio, p)) for p in found)
 
 
 def outcome(found: LookBack) -> str:

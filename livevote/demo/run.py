@@ -80,8 +80,7 @@ async def audience(
 ) -> AsyncIterator[Callable[[], Awaitable[dict[str, Any]]]]:
     """An audience that sits on these seats and at its phones; the function it gives ends it and
     returns its report."""
-    before = demo_episode.is_before(studio.episode)
-    known = demo_episode.rows(before=before)
+    known = demo_episode.rows(before=demo_episode.is_before(studio.episode))
     orders = Orders(
         url=up.url,
         episode=studio.episode.id,

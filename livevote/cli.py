@@ -95,27 +95,28 @@ def announce(up: Ready) -> None:
 
 
 @main.command()
-@click.option("--once", is_flag=True, help="Run all segments by itself, export, recount, end.")
+@click.option("--once", is_flag=True, help="Run both episodes by itself, export, recount, end.")
 @options("data", "host", "port", "public_url", "log_json")
 @click.option("--seats", default=200, show_default=True, type=click.IntRange(2, 2000))
 @click.option("--phones", default=300, show_default=True, type=click.IntRange(0, 5000))
 @click.option("--seed", default=1, show_default=True, help="Of the audience's opinions.")
 def demo(once: bool, seats: int, phones: int, seed: int, **values: Any) -> None:
-    """A whole show on the embedded store with a synthetic audience."""
+    """Two episodes of a show on the embedded store with a synthetic audience."""
     from livevote import server
     from livevote.demo import run as demo_run
 
     settings = Settings(**values)
     log.set_up(as_json=settings.log_json, level=logging.WARNING)
     plan = demo_run.Plan(once, seats, phones, seed, settings.data)
+    clock = demo_run.clock_of(plan)
 
     async def play(up: server.Running) -> None:
         if once:
-            await demo_run.once(up, plan)
+            await demo_run.once(up, plan, clock)
         else:
-            await demo_run.stay(up, plan, announce)
+            await demo_run.stay(up, plan, clock, announce)
 
-    server.serve(settings, play, until_done=once)
+    server.serve(settings, play, until_done=once, clock=clock)
 
 
 @main.command()

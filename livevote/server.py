@@ -308,15 +308,18 @@ async def first_account(accounts: Accounts, api: Api) -> str:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, child: EmbeddedServer | None, place: Place | None = None
+    settings: Settings,
+    child: EmbeddedServer | None,
+    place: Place | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Running]:
     """A server that answers, until the block ends; then a clean shutdown. place: which of several
-    processes this one is."""
+    processes this one is, and by whose clock it goes. clock: another one than the machine's."""
     zone = check(settings)
     sock = listen(settings, shared=place is not None)
     url = address_of(settings, sock)
     async with open_store(settings, child) as (store, finding):
-        company, clock = (place.company(), Clock(place.clock_ms)) if place else (None, None)
+        company, clock = (place.company(), Clock(place.clock_ms)) if place else (None, clock)
         evidence = Path(settings.data) / EVIDENCE
         hub = Hub(store, finding, f"{url}/", company, clock, zone, evidence)
         photos = Photos(photos_folder(settings))
@@ -390,7 +393,12 @@ Beside = Callable[[Running], Awaitable[None]]
 
 
 def serve(
-    settings: Settings, beside: Beside, *, until_done: bool, place: Place | None = None
+    settings: Settings,
+    beside: Beside,
+    *,
+    until_done: bool,
+    place: Place | None = None,
+    clock: Clock | None = None,
 ) -> None:
     """Run until SIGINT or SIGTERM, until something breaks that must stop it, or (until_done)
     until `beside`, which runs beside the server, is done. Raises StartRefused, or the failure."""
@@ -398,7 +406,7 @@ def serve(
     _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
     with embedded(settings) as child:
-        uvloop.run(_serve(settings, child, beside, until_done, place))
+        uvloop.run(_serve(settings, child, beside, until_done, place, clock))
 
 
 async def _serve(
@@ -407,12 +415,13 @@ async def _serve(
     beside: Beside,
     until_done: bool,
     place: Place | None,
+    clock: Clock | None,
 ) -> None:
     loop = asyncio.get_running_loop()
     asked: asyncio.Future[None] = loop.create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, asked.cancel)
-    async with running(settings, child, place) as up:
+    async with running(settings, child, place, clock) as up:
         assert up.hub.broken is not None
         task = asyncio.ensure_future(beside(up))
         ends = {asked, up.hub.broken, task}

@@ -1,27 +1,58 @@
-"""The demonstration episode: made by the same commands that a producer's page sends."""
+"""The demonstration's two episodes: made by the same commands that a producer's page sends."""
 
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from importlib import resources
 from typing import Any
 
 from livevote.core import command as cmd
-from livevote.core.model import Seat, Segment
+from livevote.core.model import Episode, Seat, Segment
 from livevote.core.names import Names
 from livevote.core.rules import Admission, Estimator, EstimatorKind, Panel, PanelRole, Rules
+from livevote.errors import Failure
 from livevote.hub.hub import Hub
 from livevote.hub.studio import Studio
 
 BY = "demo"
 BLOCK_SEATS = 20
+Facts = dict[str, Any]
 
 
-def facts() -> dict[str, Any]:
-    """The packaged facts of the episode."""
+class DemoFailed(Failure):
+    """The demonstration did not come out right; the message says where."""
+
+
+def facts() -> Facts:
+    """The packaged facts of the episode, and of the one `before` it, whose segments name their
+    unit alone."""
     text = (resources.files("livevote.demo") / "taizhou.json").read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
+    found: Facts = json.loads(text)
     return found
+
+
+def rows(*, before: bool) -> list[Facts]:
+    """The facts of each segment: of the episode, or of the one before it."""
+    known = facts()
+    found: list[Facts] = known["segments"]
+    if not before:
+        return found
+    of_unit = {row["unit"]["zh"]: row for row in found}
+    return [
+        {**of_unit[row["unit"]], **row, "unit": of_unit[row["unit"]]["unit"]}
+        for row in known["before"]["segments"]
+    ]
+
+
+def is_before(episode: Episode) -> bool:
+    return episode.title == Names(**facts()["before"]["title"])
+
+
+def row_of(episode: Episode, segment: Segment) -> Facts:
+    """What is known of a segment of one of the two."""
+    found = rows(before=is_before(episode))
+    return next(row for row in found if row["unit"]["zh"] == segment.unit.zh)
 
 
 def seats(count: int) -> tuple[Seat, ...]:
@@ -68,11 +99,22 @@ def rules(grace_ms: int) -> Rules:
 
 async def make(hub: Hub, seat_count: int, grace_ms: int = 2000) -> Studio:
     """A new episode with rundown, roster and rules; it is the one that voters land in."""
-    known = facts()
-    show = next(
-        (s.id for s in hub.catalogue.state.shows if s.name.zh == known["show"]["zh"]), ""
-    ) or await hub.catalogue.make_show(Names(**known["show"]), BY)
-    studio = hub.studio(await hub.make_episode(show, Names(**known["title"]), BY))
+    return await _made(hub, facts()["title"], rows(before=False), seat_count, grace_ms)
+
+
+async def make_before(hub: Hub, seat_count: int, grace_ms: int) -> Studio:
+    """The same of the episode before, whose pledges come back."""
+    return await _made(hub, facts()["before"]["title"], rows(before=True), seat_count, grace_ms)
+
+
+async def _made(
+    hub: Hub, title: Facts, known: list[Facts], seat_count: int, grace_ms: int
+) -> Studio:
+    name = Names(**facts()["show"])
+    shows = hub.catalogue.state.shows
+    show = next((s.id for s in shows if s.name.zh == name.zh), "")
+    show = show or await hub.catalogue.make_show(name, BY)
+    studio = hub.studio(await hub.make_episode(show, Names(**title), BY))
     segments = tuple(
         Segment(
             id=f"s{i:02d}",
@@ -80,7 +122,7 @@ async def make(hub: Hub, seat_count: int, grace_ms: int = 2000) -> Studio:
             post=Names(**row["post"]),
             question=row["question"],
         )
-        for i, row in enumerate(known["segments"], 1)
+        for i, row in enumerate(known, 1)
     )
     await hub.command(studio, cmd.SetRules(rules(grace_ms)), BY)
     await hub.command(studio, cmd.SetRundown(segments), BY)
@@ -89,7 +131,9 @@ async def make(hub: Hub, seat_count: int, grace_ms: int = 2000) -> Studio:
     return studio
 
 
-def pledge(studio: Studio, segment: Segment) -> str:
-    """The made-up pledge of a segment of this episode, "" for one that was added by hand."""
-    known = {row["unit"]["zh"]: row["pledge"] for row in facts()["segments"]}
-    return str(known.get(segment.unit.zh, ""))
+def spoken(episode: Episode, segment: Segment, today: date) -> cmd.SetPledge:
+    """The made-up pledge of a segment, as it is typed while it is spoken."""
+    row = row_of(episode, segment)
+    days = row.get("due_days")
+    due = (today + timedelta(days=days)).isoformat() if days else None
+    return cmd.SetPledge(segment.id, row["pledge"], due, row.get("target"))

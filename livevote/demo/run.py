@@ -1,4 +1,5 @@
-"""The demonstration: a server, an audience, and (with --once) a show that runs by itself."""
+"""The demonstration: a server, two episodes with an audience, and what happened between them. The
+first runs by itself, as if it were some weeks ago; with --once the second does too."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +22,32 @@ from livevote.core.model import Segment
 from livevote.core.phase import Phase
 from livevote.demo import desk as demo_desk
 from livevote.demo import episode as demo_episode
-from livevote.errors import Failure
+from livevote.demo import ledger as demo_ledger
+from livevote.demo.clock import DemoClock
+from livevote.demo.episode import BY, DemoFailed
 from livevote.export import FORMATS
 from livevote.export.bundle import VERIFIER as VERIFY_PY
 from livevote.export.material import Material
 from livevote.export.recount import RecountReport, recount
-from livevote.hub.roles import DIRECTOR, PRODUCER, VERIFIER
+from livevote.hub import view
+from livevote.hub.roles import DIRECTOR, PRODUCER, SUPERVISION, UNIT, VERIFIER
 from livevote.hub.studio import Studio
 from livevote.server import Running
 from livevote.web.pages import fonts
 
-BY = demo_episode.BY
 # Left free, so that a person can join with a real tablet.
 FREE_SEATS = 2
 JOIN_S_MAX = 60.0
 STEP_S_MAX = 30.0
+# Seats, and phones, of the first episode: an address may try 300 seats a minute, and the second
+# follows at once.
+BEFORE_MAX = 40
+GRACE_MS = 2000
 ONCE_GRACE_MS = 600
-ONCE_HURRY = 0.12
+ONCE_HURRY = 0.08
+QUIET_S = 0.4
 DEMO_TIME_ZONE = "Asia/Shanghai"
+OUTCOMES = ["kept", "late", "broken"]
 
 
 @dataclass(frozen=True)
@@ -51,9 +60,15 @@ class Plan:
     seed: int
     data: Path
 
+    @property
+    def grace_ms(self) -> int:
+        return ONCE_GRACE_MS if self.once else GRACE_MS
 
-class DemoFailed(Failure):
-    """The demonstration did not come out right; the message says where."""
+
+def clock_of(plan: Plan) -> DemoClock:
+    """A folder that is new begins in the past; one in which something happened goes on now."""
+    new = not (plan.data / "store").exists()
+    return DemoClock(demo_episode.facts()["before"]["days_ago"] if new else 0)
 
 
 # --- the audience ---
@@ -61,20 +76,19 @@ class DemoFailed(Failure):
 
 @asynccontextmanager
 async def audience(
-    up: Running, studio: Studio, plan: Plan
+    up: Running, studio: Studio, plan: Plan, attending: list[str], hurry: float
 ) -> AsyncIterator[Callable[[], Awaitable[dict[str, Any]]]]:
-    """An audience that attends; the function it gives ends it and returns its report."""
-    opinions = {row["unit"]["zh"]: row["opinion"] for row in demo_episode.facts()["segments"]}
-    labels = [seat.label for seat in studio.episode.seats]
-    attending = labels if plan.once else labels[: max(len(labels) - FREE_SEATS, 0)]
+    """An audience that sits on these seats and at its phones; the function it gives ends it and
+    returns its report."""
+    known = demo_episode.rows(before=demo_episode.is_before(studio.episode))
     orders = Orders(
         url=up.url,
         episode=studio.episode.id,
         seats=[(label, *up.hub.seat_code(studio, label)) for label in attending],
         phones=plan.phones,
-        opinions=opinions,
+        opinions={row["unit"]["zh"]: row["opinion"] for row in known},
         seed=plan.seed,
-        hurry=ONCE_HURRY if plan.once else 1.0,
+        hurry=hurry,
     )
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -97,6 +111,7 @@ async def audience(
         return found
 
     try:
+        await _arrived(studio, len(attending) + plan.phones)
         yield end
     finally:
         if child.returncode is None:
@@ -113,9 +128,8 @@ async def _until(true: Callable[[], bool], what: str, timeout_s: float = STEP_S_
         raise DemoFailed(f"waited {timeout_s:.0f} s for {what}") from None
 
 
-async def arrived(studio: Studio, plan: Plan) -> None:
+async def _arrived(studio: Studio, wanted: int) -> None:
     """Wait for the audience, with progress."""
-    wanted = plan.seats + plan.phones - (0 if plan.once else min(FREE_SEATS, plan.seats))
     with click.progressbar(length=wanted, label="audience", file=sys.stderr) as bar:
 
         def all_here() -> bool:
@@ -125,74 +139,136 @@ async def arrived(studio: Studio, plan: Plan) -> None:
         await _until(all_here, f"{wanted} clients to connect", JOIN_S_MAX)
 
 
+# --- the two episodes ---
+
+
+async def before(up: Running, plan: Plan, clock: DemoClock) -> Studio:
+    """The first episode and what became of its pledges: played where the folder is new, found where
+    it was played. Raises DemoFailed."""
+    if clock.days_ago:
+        seats, phones = min(plan.seats, BEFORE_MAX), min(plan.phones, BEFORE_MAX)
+        studio = await demo_episode.make_before(up.hub, seats, plan.grace_ms)
+        material = await _play_all(up, studio, replace(plan, seats=seats, phones=phones))
+        if plan.once:
+            await _prove(studio, material, plan)
+        await demo_ledger.enter(up.hub, studio)
+        await demo_ledger.live(up.hub, studio, clock)
+        return studio
+    for studio in up.hub.studios.values():
+        if demo_episode.is_before(studio.episode) and demo_ledger.is_over(up.hub, studio):
+            return studio
+    raise DemoFailed(
+        f"{plan.data} holds no first episode that was played to its end: remove it, or choose "
+        "another folder with --data"
+    )
+
+
+async def tonight(up: Running, plan: Plan, clock: DemoClock) -> tuple[Studio, demo_desk.Slip]:
+    """The second episode, ready: it opens with look-backs, and asks what a citizen asked. With what
+    that citizen keeps."""
+    first = await before(up, plan, clock)
+    slip = await demo_desk.ask(up.hub, up.url, clock)
+    studio = await demo_episode.make(up.hub, plan.seats, plan.grace_ms)
+    opening = studio.episode.segments[0].id
+    for pledge in demo_ledger.pledges(up.hub, first):
+        await up.hub.command(studio, cmd.LookBackOn(pledge.id, opening), BY)
+    await up.hub.command(studio, cmd.ChooseSegment(studio.episode.segments[0].id), BY)
+    await demo_desk.promote(up.hub, studio, slip)
+    return studio, slip
+
+
 # --- the show that stays ---
 
 
-async def stay(up: Running, plan: Plan, announce: Callable[[Running], None]) -> None:
+async def stay(
+    up: Running, plan: Plan, clock: DemoClock, announce: Callable[[Running], None]
+) -> None:
     """Serve with an audience that votes whenever the director opens a run."""
-    on = up.hub.catalogue.state.on
-    studio = up.hub.studio(on) if on else await demo_episode.make(up.hub, plan.seats)
+    on, slip = up.hub.catalogue.state.on, None
+    if on and not demo_episode.is_before(up.hub.studio(on).episode):
+        studio = up.hub.studio(on)
+    else:
+        studio, slip = await tonight(up, plan, clock)
     announce(up)
+    show = up.hub.catalogue.state.episode(studio.episode.id).show
+    click.echo(f"  open record    {up.url}/record/{show}")
+    click.echo(f"  pledge ledger  {up.url}/ledger")
     await _print_accounts(up)
-    await _print_question(up, studio)
-    for seat in studio.episode.seats[-FREE_SEATS:]:
-        click.echo(f"  a free seat    {up.api.seat_link(studio, seat.label)}")
+    if slip:
+        where = f"{up.url}/questions/follow"
+        click.echo(f"  a question     {slip.number} password {slip.password} ({where})")
+    labels = [seat.label for seat in studio.episode.seats]
+    for label in labels[-FREE_SEATS:]:
+        click.echo(f"  a free seat    {up.api.seat_link(studio, label)}")
     token = up.auth.overlay_token(studio.episode.id)
     click.echo(f"  overlay        {up.url}/overlay#{token}")
     click.echo(f"  data           {plan.data}")
-    async with audience(up, studio, plan):
-        await arrived(studio, plan)
+    attending = labels[:-FREE_SEATS]
+    await _free(up, studio, attending)
+    async with audience(up, studio, plan, attending, hurry=1.0):
         click.echo("the audience is here: sign in as director, arm and open. Ctrl-C ends.")
         await asyncio.Event().wait()
 
 
+async def _free(up: Running, studio: Studio, labels: list[str]) -> None:
+    """New codes for seats that an audience of an earlier start held: it is gone for good."""
+    for label in labels:
+        state = studio.episode.seat_states.get(label)
+        if state and state.joined:
+            await up.hub.command(studio, cmd.ReissueSeat(label), BY)
+
+
 async def _print_accounts(up: Running) -> None:
-    """Accounts for the demonstration, with passwords that are new each time."""
+    """Accounts for the demonstration, with passwords that are new each time. The unit's is of the
+    one that broke its word."""
     accounts = up.auth.accounts
-    for name, roles in (
-        ("director", (DIRECTOR,)),
-        ("producer", (PRODUCER, DIRECTOR)),
-        ("verifier", (VERIFIER,)),
+    unit = demo_episode.rows(before=True)[-1]["unit"]["zh"]
+    for name, roles, of in (
+        ("director", (DIRECTOR,), ""),
+        ("producer", (PRODUCER, DIRECTOR), ""),
+        ("verifier", (VERIFIER,), ""),
+        ("supervision", (SUPERVISION,), ""),
+        ("unit", (UNIT,), unit),
     ):
         password = secrets.token_urlsafe(9)
-        account = await accounts.put(name, roles)
+        account = await accounts.put(name, roles, unit=of)
         await accounts.claim(name, account.generation, password)
-        click.echo(f"  sign in as     {name:10} password {password}")
+        click.echo(f"  sign in as     {name:11} password {password}{of and f' ({of})'}")
     sys.stdout.flush()
-
-
-async def _print_question(up: Running, studio: Studio) -> None:
-    password = secrets.token_hex(5).upper()
-    digest = await up.auth.accounts.hash(password)
-    if number := await demo_desk.fill(up.hub, studio.episode, digest):
-        click.echo(f"  a question     {number} password {password} ({up.url}/questions/follow)")
 
 
 # --- the show that runs by itself ---
 
 
-async def once(up: Running, plan: Plan) -> None:
-    """All segments, quickly; then exports, and recount = tally = exported figures. Raises
+async def once(up: Running, plan: Plan, clock: DemoClock) -> None:
+    """Both episodes, quickly; then exports, and recount = tally = exported figures. Raises
     DemoFailed."""
-    studio = await demo_episode.make(up.hub, plan.seats, ONCE_GRACE_MS)
-    async with audience(up, studio, plan) as end:
-        await arrived(studio, plan)
-        segments = studio.episode.segments
-        with click.progressbar(segments, label="segments", file=sys.stderr) as bar:
+    studio, slip = await tonight(up, plan, clock)
+    material = await _play_all(up, studio, plan)
+    await demo_desk.check(up.url, studio, slip)
+    click.echo(f"question {slip.number} was asked on the show, and who filed it sees that")
+    _print_board(studio)
+    _print_look_backs(studio)
+    await _prove(studio, material, plan)
+    click.echo("recount = tally")
+
+
+async def _play_all(up: Running, studio: Studio, plan: Plan) -> Material:
+    """All segments with an audience in a hurry; what an export is made from."""
+    title = studio.episode.title.en
+    labels = [seat.label for seat in studio.episode.seats]
+    async with audience(up, studio, plan, labels, ONCE_HURRY) as end:
+        with click.progressbar(studio.episode.segments, label=title, file=sys.stderr) as bar:
             for segment in bar:
                 await _play(up, studio, segment)
         report = await end()
     await _check_acknowledged(up, studio, report)
-    _print_board(studio)
-    recounted = await _export(up, studio, plan.data / "exports")
-    _check_figures(studio, recounted)
     refused = ", ".join(f"{code} {n}" for code, n in sorted(report["refused"].items()))
     click.echo(
-        f"acknowledged {len(report['counted'])} (sent again {report['again']}), "
+        f"{title}: acknowledged {len(report['counted'])} (sent again {report['again']}), "
         f"refused: {refused or 'none'}"
     )
-    _verify(studio, plan.data / "exports")
-    click.echo("recount = tally")
+    return await up.hub.material(studio, DEMO_TIME_ZONE)
 
 
 async def _play(up: Running, studio: Studio, segment: Segment) -> None:
@@ -202,7 +278,13 @@ async def _play(up: Running, studio: Studio, segment: Segment) -> None:
         await up.hub.command(studio, command, by)
 
     await do(cmd.ChooseSegment(segment.id))
-    await do(cmd.SetPledge(segment.id, demo_episode.pledge(studio, segment)), "producer")
+    if segment.lookback:
+        await do(cmd.Take("lookback", segment.id))
+    else:
+        await do(cmd.Take("question", segment.id))
+        spoken = demo_episode.spoken(studio.episode, segment, up.hub.ledger.today)
+        await do(spoken, "producer")
+        await do(cmd.Take("pledge", segment.id))
     await do(cmd.Arm(segment.id))
     run = studio.episode.run_of(segment.id)
     assert run is not None
@@ -215,6 +297,9 @@ async def _play(up: Running, studio: Studio, segment: Segment) -> None:
     await do(cmd.Verify(run.id), "verifier")
     await do(cmd.Reveal(run.id))
     await do(cmd.Take("result", segment.id))
+    if segment.lookback:
+        await do(cmd.Take("lookback", segment.id))
+        await do(cmd.Take("delivery"))
 
 
 def _phase(studio: Studio, run_id: str) -> Phase | None:
@@ -223,13 +308,14 @@ def _phase(studio: Studio, run_id: str) -> Phase | None:
 
 
 async def _settled(studio: Studio) -> None:
-    """Until most seats have voted and no ballot came for half a second."""
-    enough = 0.85 * len(studio.episode.seats)
+    """Until half of the seats have voted (of a few, some more may be silent than usual) and no
+    ballot came for a moment."""
+    enough = len(studio.episode.seats) / 2
     await _until(lambda: len(studio.voted) >= enough, "the studio to vote")
     size = -1
     while size != studio.tally.size:
         size = studio.tally.size
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(QUIET_S)
 
 
 async def _check_acknowledged(up: Running, studio: Studio, report: dict[str, Any]) -> None:
@@ -253,18 +339,47 @@ def _print_board(studio: Studio) -> None:
     for row in studio.episode.board():
         segment = studio.episode.segment(row.segment)
         unit = segment.unit.zh if segment else ""
-        width = 24 - len(unit)  # Chinese characters are two columns wide
         click.echo(
-            f"{row.rank:3}  {unit}{' ' * max(width - len(unit), 1)}{row.figure:>6} %  "
-            f"{row.n}/{row.N} + {row.online} online"
+            f"{row.rank:3}  {_wide(unit)}{row.figure:>6} %  {row.n}/{row.N} + {row.online} online"
         )
     click.echo()
 
 
-async def _export(up: Running, studio: Studio, folder: Path) -> RecountReport:
-    """Write every format; the recount of the bundle that was written."""
-    material = await up.hub.material(studio, DEMO_TIME_ZONE)
-    return await asyncio.to_thread(_write, material, folder)
+def _print_look_backs(studio: Studio) -> None:
+    """Raises DemoFailed where one has no two scores, or one of the three outcomes is missing."""
+    found = [s for s in studio.episode.segments if s.lookback]
+    outcomes = []
+    click.echo(
+        "  look-back               promised    delivered   days late    then     now    diff."
+    )
+    for segment in found:
+        assert segment.lookback
+        told = view.lookback_view(studio.episode, segment, segment.lookback)
+        if not (told["then"] and told["difference"]):
+            raise DemoFailed(f"{segment.unit.zh}: the look-back has no two scores by one rule")
+        outcome = demo_ledger.outcome(segment.lookback)
+        outcomes.append(outcome)
+        unit = _wide(segment.unit.zh)
+        delivered = outcome if outcome == "broken" else segment.lookback.claimed_day
+        click.echo(
+            f"  {unit}{told['due']:12}{delivered:12}{told['days_late']:9}"
+            f"{told['then']['figure']:>8}{told['now']['figure']:>8}{told['difference']:>9}"
+        )
+    click.echo()
+    if outcomes != OUTCOMES:
+        raise DemoFailed(f"the look-backs are {', '.join(outcomes)}, not {', '.join(OUTCOMES)}")
+
+
+def _wide(text: str, columns: int = 24) -> str:
+    """Filled up with blanks: Chinese characters are two columns wide."""
+    return text + " " * max(columns - 2 * len(text), 1)
+
+
+async def _prove(studio: Studio, material: Material, plan: Plan) -> None:
+    """Write every format, and check what was written. Raises DemoFailed."""
+    folder = plan.data / "exports"
+    _check_figures(studio, await asyncio.to_thread(_write, material, folder))
+    await asyncio.to_thread(_verify, studio, folder)
 
 
 def _write(material: Material, folder: Path) -> RecountReport:

@@ -140,7 +140,7 @@ def overlay_on_picture(demo: Demo, lang: str) -> str:
 def session(browser: Browser, demo: Demo, show: Show) -> None:
     """Segments one after the other, pictures of each moment."""
     cameras = {lang: Camera(browser, demo, lang) for lang in LOCALES}
-    segments = [segment["id"] for segment in show.view()["segments"]]
+    segments = [segment["id"] for segment in show.view()["segments"] if not segment["lookback"]]
     staff_state = show.staff.storage_state()
     each: dict[str, dict[str, Page]] = {}
     for place, (lang, camera) in enumerate(cameras.items()):

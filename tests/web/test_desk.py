@@ -15,7 +15,6 @@ from PIL import Image
 from livevote.core.case import Erasure, Kind, Stage, Unit
 from livevote.core.desk import AcceptCase, AnswerCase, SetDesk, ShowPost
 from livevote.core.names import Names
-from livevote.demo.desk import ANSWER, fill
 from livevote.errors import BadInput
 from livevote.hub.roles import DIRECTOR, PRODUCER, VERIFIER
 from livevote.web import auth, photos
@@ -337,14 +336,6 @@ async def test_erasing_and_withdrawing_ask_whether_one_is_sure(
     assert desk.hub.desk.now.cases[number].stage is Stage.FILED
     page = await mine(citizen, do="withdraw", sure="1")
     assert "已撤回" in page.text
-
-
-async def test_the_demonstration_fills_a_desk_once(house: House) -> None:
-    studio = await house.episode()
-    assert await fill(house.hub, studio.episode, "digest") == "Q000002"
-    assert await fill(house.hub, studio.episode, "digest") == ""
-    async with house.browser() as stranger:
-        assert ANSWER in (await stranger.get("/questions/Q000001")).text
 
 
 # --- staff ---

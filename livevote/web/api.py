@@ -225,7 +225,7 @@ class Api:
 
     async def checkpoints(self, request: Request) -> Response:
         await self._auth.limit("checkpoints", request)
-        studio = self._studio(request)
+        studio = await self._studio(request)
         run = studio.episode.run(request.path_params["run"])
         if run is None:
             raise NotFound("there is no such run in this episode")
@@ -283,13 +283,13 @@ class Api:
         return nothing()
 
     async def episode(self, request: Request) -> Response:
-        studio = self._studio(request)
+        studio = await self._studio(request)
         audience = Audience(studio.episode.id, "staff")
         return json(self._hub.state(studio, audience).plain())
 
     async def command(self, request: Request) -> Response:
         identity = self._auth.identity(request)
-        studio = self._studio(request)
+        studio = await self._studio(request)
         given = await fields(request, name=str, args=dict)
         expect = given.get("expect", 0)
         if type(expect) is not int:
@@ -303,7 +303,7 @@ class Api:
 
     async def rows(self, request: Request) -> Response:
         """Read a spreadsheet into rows and errors; changes nothing."""
-        panels = self._studio(request).episode.rules.panels
+        panels = (await self._studio(request)).episode.rules.panels
         data = await body(request, UPLOAD_MAX)
         kind = request.path_params["kind"]
         found = await asyncio.to_thread(rows.read, kind, data, _new_id, panels)
@@ -321,7 +321,7 @@ class Api:
         return json({"rules": to_plain(Rules()), "scales": scales})
 
     async def seats(self, request: Request) -> Response:
-        studio = self._studio(request)
+        studio = await self._studio(request)
         states = view.staff(studio.episode, "", ())["seats"]
         return json(
             [
@@ -334,7 +334,7 @@ class Api:
         return seat_link(self._hub, self.base, studio, seat)
 
     async def overlay_link(self, request: Request) -> Response:
-        studio = self._studio(request)
+        studio = await self._studio(request)
         token = self._auth.overlay_token(studio.episode.id)
         folder = FEED_FOLDERS[1].format(token=token)
         feeds = [f"{folder}/{name}" for name in (*FEEDS, EVENTS, SOCKET)]
@@ -342,8 +342,8 @@ class Api:
 
     # --- inside ---
 
-    def _studio(self, request: Request) -> Studio:
-        return self._hub.studio(request.path_params["id"])
+    async def _studio(self, request: Request) -> Studio:
+        return await self._hub.studio_by_now(request.path_params["id"])
 
     async def openapi(self, request: Request) -> Response:
         return json(openapi.description())

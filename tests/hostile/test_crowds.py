@@ -20,7 +20,7 @@ from itertools import count
 import uvloop
 
 from livevote.web.http import OWING_MAX
-from tests.hostile.conftest import FULL, Say
+from tests.hostile.conftest import BUSY, FULL, Say
 from tests.hostile.room import HELLO, VIEWER_PROBE_S, House, Line, Room, percentile, probes
 from tests.hostile.wire import Cut, Door, Peer, knock, request
 
@@ -30,8 +30,8 @@ HALF_OPEN = 2_000 if FULL else 400
 FROM_ONE = 5_000 if FULL else 1_000
 DRIPPING = 20
 # The limit is 5 s; the rest is for a loop that has thousands of them to end at once.
-CLOSED_S_MAX = 5.0 + 1.0
-LET_IN_S_MAX = 1.0
+CLOSED_S_MAX = 5.0 + 1.0 * BUSY
+LET_IN_S_MAX = 1.0 * BUSY
 ATTACKED = "127.0.6.6"
 UPGRADED = "one address, upgraded"
 DRIP_S = 0.7
@@ -202,10 +202,10 @@ async def test_bodies_that_never_come_take_no_more_places_than_heads_that_do_not
 STALLED = 20
 GOOD = 500 if FULL else 100
 GOOD_S = 4.0
-FREED_S_MAX = 6.0
-STALL_S_MAX = 20.0
+FREED_S_MAX = 6.0 * BUSY
+STALL_S_MAX = 20.0 * BUSY
 # On a busy machine of two cores a percentile of some seconds is not steady to 20 %.
-SLACK_S = 0.0 if FULL else 0.025
+SLACK_S = 0.0 if FULL else 0.1
 
 
 def unread(line: Line) -> int:
@@ -282,8 +282,8 @@ async def test_overlays_that_stall_are_freed_and_hold_nobody_up(
 
 FILES = 256
 TOO_MANY = 400
-SERVED_MS_MAX = 250.0
-RECOVERED_S_MAX = 2.0
+SERVED_MS_MAX = 250.0 * BUSY
+RECOVERED_S_MAX = 2.0 * BUSY
 
 
 async def test_without_descriptors_those_inside_are_served_and_the_door_opens_again(

@@ -103,8 +103,8 @@ SEEN = """() => {
 # What a box is made of, where it reaches out of the box or the screen's end of it.
 OUTSIDE = """() => [...document.querySelectorAll(".box")].flatMap((box) => {
   const edge = box.getBoundingClientRect();
-  const parts = ".header, .figure, .level, .turnouts, .card, .rows .row, .facts, .score, .difference, .table";
-  return [...box.querySelectorAll(parts)]
+  const parts = ".header, .figure, .level, .turnouts, .card, .rows .row, .facts, .table";
+  return [...box.querySelectorAll(parts + ", .score, .difference")]
     .filter((node) => node.checkVisibility() && node.getBoundingClientRect().height > 0)
     .filter((node) => {
       const { top, bottom } = node.getBoundingClientRect();

@@ -109,7 +109,13 @@ def test_a_producer_rehearses_with_an_audience(
     expect(phone.locator("#rehearsal")).to_have_text("彩排：这里的评分不计入结果。")
     snap(phone, "phone-rehearsal-zh")
     accessible(phone)
+    console = open_page(f"/director?episode={real}&lang=zh", context=staff)
+    warned = console.locator(".warnings").get_by_text("观众还在彩排中：“彩排：五水共治”")
+    expect(warned).to_be_visible()
+    snap(console, "director-voters-in-rehearsal")
     post("/api/on", episode=real)
+    expect(warned).to_be_hidden()
+    console.close()
     expect(phone.locator("#rehearsal")).to_be_hidden()
 
     # The real episode's picture knows nothing of it.

@@ -9,7 +9,7 @@ from math import ceil
 import structlog
 
 from livevote.core.command import Report
-from livevote.core.model import Run
+from livevote.core.model import Episode, Run
 from livevote.core.phase import Phase
 from livevote.errors import Refusal, StoreDown
 from livevote.hub import view
@@ -52,7 +52,9 @@ class Beat:
         studios: Callable[[], Iterable[Studio]],
         now_ms: Callable[[], int],
         company: Company,
+        on: Callable[[], Episode | None],
     ) -> None:
+        """on: the episode that voters land in."""
         self._store = store
         self._fanout = fanout
         self._intake = intake
@@ -61,6 +63,7 @@ class Beat:
         self._studios = studios
         self._now_ms = now_ms
         self._company = company
+        self._on = on
         self._down_since_ms = 0
         # Phones have a frame on each so-manieth beat.
         self.phones_every = PHONES_EVERY_MIN
@@ -174,8 +177,16 @@ class Beat:
         durability, reason = self._durability
         differing = tuple(sorted(studio.differing))
         stopped = sum(has_stopped(overlay) for overlay in overlays)
+        on = self._on()
         facts = Facts(
-            durability, whole.up, len(overlays), len(labels), len(online), differing, stopped
+            durability,
+            whole.up,
+            len(overlays),
+            len(labels),
+            len(online),
+            differing,
+            stopped,
+            on.title if on and on.rehearsal_of else None,
         )
         return Ops(
             now=self._now_ms(),

@@ -154,6 +154,7 @@ class Hub:
             self.studios.values,
             self.clock.now_ms,
             self.company,
+            self.on,
         )
         self.feed = Feed(
             self.fanout, self.stats, self.studios.values, self.clock.now_ms, self._beat.pull
@@ -286,6 +287,11 @@ class Hub:
             await self.follow()
         return self.studio(episode_id)
 
+    def on(self) -> Episode | None:
+        """The episode that voters land in."""
+        studio = self.studios.get(self.catalogue.state.on)
+        return studio.episode if studio else None
+
     async def make_show(self, name: Names, by: str) -> str:
         """The new show's id. Raises BadInput."""
         if not self.company.leads:
@@ -356,8 +362,8 @@ class Hub:
                 raise BadInput("this is a rehearsal: put it on as one", where="rehearsal")
             if rehearsal and not is_one:
                 raise BadInput("this is no rehearsal", where="rehearsal")
-        on = self.studios.get(self.catalogue.state.on)
-        if rehearsal and on and not on.episode.rehearsal_of and on.episode.run_under_way:
+        on = self.on()
+        if rehearsal and on and not on.rehearsal_of and on.run_under_way:
             raise WrongPhase("a run is under way in the episode that is on; rehearse afterwards")
 
     def _switched(self, before: str) -> None:

@@ -12,11 +12,14 @@ from livevote.core.names import Names
 from livevote.core.phase import Phase
 from livevote.core.plain import to_plain
 
+MISSED = (Phase.ARMED, Phase.OPEN, Phase.PAUSED, Phase.VOID)
+
 
 @dataclass(frozen=True)
 class Facts:
     """What the episode itself does not hold. differing: codes of the runs whose log is not the one
-    that was signed. overlays_stopped: how many of the overlays draw no more."""
+    that was signed. overlays_stopped: how many of the overlays draw no more. rehearsed: the title
+    of the rehearsal that voters land in, None where they do not land in one."""
 
     durability: str
     store_up: bool
@@ -25,6 +28,7 @@ class Facts:
     seats_online: int
     differing: tuple[str, ...] = ()
     overlays_stopped: int = 0
+    rehearsed: Names | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,12 @@ class Warning:
 
 def warnings(episode: Episode, facts: Facts) -> list[Warning]:
     """The most urgent first."""
-    return [*_store(facts), *_on_air(episode), *_audience(episode, facts)]
+    return [
+        *_store(facts),
+        *_rehearsal(episode, facts),
+        *_on_air(episode),
+        *_audience(episode, facts),
+    ]
 
 
 def _store(facts: Facts) -> Iterator[Warning]:
@@ -72,6 +81,19 @@ def _store(facts: Facts) -> Iterator[Warning]:
             "durability_unknown",
             Names("无法确认存储是否持久", "It is unknown whether the store is durable"),
             Names("请存储管理员确认 appendfsync", "Ask the store's keeper about appendfsync"),
+        )
+
+
+def _rehearsal(episode: Episode, facts: Facts) -> Iterator[Warning]:
+    """Where a vote is about to come, or under way, that viewers would miss."""
+    run = episode.run_shown
+    awaited = episode.current and (not run or run.phase in MISSED)
+    if facts.rehearsed and awaited and not episode.rehearsal_of:
+        zh, en = facts.rehearsed.zh, facts.rehearsed.get("en")
+        yield Warning(
+            "voters_in_rehearsal",
+            Names(f"观众还在彩排中：“{zh}”", f"Voters are still in a rehearsal: “{en}”"),
+            Names("按住“切换到本期”，让观众过来", "Hold “Bring them here” at the top"),
         )
 
 

@@ -2,9 +2,9 @@
 
 import { html, useState } from "../shared/ui.js";
 import { pick } from "../shared/words.js";
-import { useDesk, useOrders } from "./desk.js";
-import { Held, Press, Refusal, Shape, barredText, offText } from "./parts.js";
-import { correctionAsked, nextSegment, otherMoves, primary, segmentOf, voidAsked } from "./state.js";
+import { useDesk, useNow, useOrders } from "./desk.js";
+import { Held, Press, Refusal, Shape, barredText, offText, time } from "./parts.js";
+import { closingLeft, correctionAsked, nextSegment, otherMoves, primary, segmentOf, voidAsked } from "./state.js";
 import { t } from "./words.js";
 
 export function Moves({ run }) {
@@ -34,9 +34,16 @@ function Primary({ move, press, run }) {
   const next = move.id === "next" && nextSegment(state);
   return html`<${Held} k="Space" hint=${off ? "" : t("hold")} tone=${"primary do-" + move.id} what=${`${move.id} ${run && run.id} ${next && next.id}`}
     off=${off} onDone=${() => press(move)}>
-    <b>${t("move_" + move.id)}</b>
-    ${(off || next) && html`<small>${off || pick(next.unit)}</small>`}
+    ${move.off === "closing" ? html`<${Wait} run=${run} />` : html`<b>${t("move_" + move.id)}</b>
+    ${(off || next) && html`<small>${off || pick(next.unit)}</small>`}`}
   <//>`;
+}
+
+// While a run closes there is nothing to press: how long, why, and what comes then.
+function Wait({ run }) {
+  const { seconds, viewers_ms } = closingLeft(run, useNow(200));
+  return html`<b>${seconds ? t("wait", { seconds }) : t("move_closing")}</b>
+    <small>${viewers_ms ? t("wait_viewers", { time: time(viewers_ms) }) : t("wait_grace")}</small>`;
 }
 
 const KEYS = { extend: "E", pause: "P", resume: "P" };

@@ -51,7 +51,7 @@ function Map({ chosen, choose }) {
   const { state } = useDesk();
   const blocks = seatMap(state);
   const drawn = blocks.map(({ block, seats }) => block + seats.map((s) => s.label + s.place).join()).join() + chosen + lang();
-  const size = state.view.seats.length > 600 ? "tiny" : state.view.seats.length > 250 ? "small" : "";
+  const size = sizeFor(state.view.seats.length);
   const pick = (event) => event.target.dataset.seat && choose(event.target.dataset.seat);
   return useMemo(() => html`<div class=${"seat-map " + size} onClick=${pick}>${blocks.map(({ block, seats }) => html`
     <div class="block" key=${block} role="img" aria-label=${blockText(block, seats)}>
@@ -60,6 +60,8 @@ function Map({ chosen, choose }) {
         class=${`seat seat-${place}${label === chosen ? " is-chosen" : ""}`} title=${`${label} · ${t("seat_" + place)}`}></i>`)}</div>
     </div>`)}</div>`, [drawn]);
 }
+
+const sizeFor = (N) => (N > 600 ? "tiny" : N > 250 ? "small" : N > 60 ? "" : "few");
 
 const PLACES = ["voted", "here", "away", "empty", "unknown"];
 

@@ -197,6 +197,14 @@ export function countdown(run, now) {
   return { kind: "none", ms: 0 };
 }
 
+// Of a run that is closing: seconds until it is closed, and until when viewers vote, 0 once they are
+// closed too.
+export function closingLeft(run, now) {
+  const viewers_ms = run.closed_ms + run.later_ms;
+  const seconds = Math.max(0, Math.ceil((viewers_ms + run.grace_ms - now) / 1000));
+  return { seconds, viewers_ms: now < viewers_ms ? viewers_ms : 0 };
+}
+
 const sum = (numbers) => numbers.reduce((total, n) => total + n, 0);
 
 export function turnout(state, run) {

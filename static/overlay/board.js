@@ -1,12 +1,13 @@
-// The ranking of all revealed segments, best first. More than ten rows stand on pages that turn.
+// The ranking of all revealed segments, best first. More rows than there is room for stand on pages that
+// turn.
 
 import { approach, pageAt, progressed } from "./motion.js";
 import { chip, el, fit, list, mark, mode, pair, put, shown, style } from "./parts.js";
 
-const ROWS_ON_PAGE = 10;
 const PAGE_MS = 10000;
-// Rows share this room, px, and are not higher than that.
-const ROOM = 780;
+// Rows share what header and edges leave, px, and are neither higher nor lower than that.
+const AROUND = 192;
+const ROW_LEAST = 78;
 const ROW_MOST = 104;
 // Closer to its place than this part of a row, a row has arrived.
 const PLACE_EPSILON = 0.005;
@@ -32,9 +33,10 @@ export function create(cut, last) {
   let before = [];
   let on_air_ms = 0;
 
-  function draw(picture, dt_ms) {
+  function draw(picture, dt_ms, seen, room) {
     on_air_ms += dt_ms;
     const some = picture.rows.length > 0;
+    mode(root, "kind", picture.kind);
     mode(root, "online", picture.rows.some((row) => row.online !== ""));
     title.set(picture.title);
     put(about, [picture.show.main, picture.episode.main].filter(Boolean).join("  ·  "));
@@ -45,14 +47,14 @@ export function create(cut, last) {
       mode(part.root, "name", name);
       part.set(picture.headings[name]);
     });
-    drawRows(picture.rows, dt_ms);
+    drawRows(picture.rows, dt_ms, room - AROUND);
   }
 
-  function drawRows(list, dt_ms) {
-    const pages = Math.max(1, Math.ceil(list.length / ROWS_ON_PAGE));
+  function drawRows(list, dt_ms, room) {
+    const pages = Math.max(1, Math.ceil(list.length / Math.floor(room / ROW_LEAST)));
     const on_page = Math.ceil(list.length / pages);
     const now = pageAt(on_air_ms, pages, PAGE_MS);
-    const height = Math.min(ROW_MOST, Math.floor(ROOM / Math.max(1, on_page)));
+    const height = Math.min(ROW_MOST, Math.floor(room / Math.max(1, on_page)));
     style(table, "height", on_page * height + "px");
     put(page, pages > 1 ? now + 1 + " / " + pages : "");
     remember(list.map((row) => row.key));
@@ -97,6 +99,8 @@ export function create(cut, last) {
     row.at = unseen ? row.to : approach(row.at, row.to, dt_ms, PLACE_EPSILON);
     const going = Object.keys(rows).some((key) => !rows[key].here && rows[key].opacity > 0);
     if (!row.here || !going) row.opacity = progressed(row.opacity, row.here, dt_ms);
+    // Under the one that rises, the others pass unread.
+    mode(row.root, "rising", row.at > row.to);
     style(row.root, "height", height + "px");
     style(row.root, "transform", "translateY(" + (row.at * height).toFixed(2) + "px)");
     style(row.root, "opacity", row.opacity.toFixed(3));

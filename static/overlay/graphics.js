@@ -18,7 +18,12 @@ import * as question from "./question.js";
 const MAKERS = { bar, result, board, countdown, call, side, pledge, question, lookback, delivery: board };
 const LAYERS = { bar: "lower", call: "lower", pledge: "lower", question: "lower", side: "side", countdown: "corner", result: "full", board: "full", lookback: "full", delivery: "full" };
 
-// What a graphic waits for its fonts before it comes in; after that it comes in without them.
+// The height in px that the full screen and the side column have, and what badges take of it: as in
+// the stylesheet.
+const ROOM = 972;
+const BADGES = 80;
+
+// What a graphic waits for its fonts and pictures before it comes in; after that it comes without.
 const PATIENCE_MS = 400;
 // On a page that was just loaded the truth is due within a beat.
 const PATIENCE_CUT_MS = 100;
@@ -40,24 +45,25 @@ export function createStage(root, language, load = loadFonts) {
   // One frame. pictures: what should be on air. cut: without motion, as on a page just loaded.
   function show(pictures, dt_ms, cut) {
     const badges = pictures.filter((picture) => picture.kind === "badge");
+    const room = badges.length ? ROOM - BADGES : ROOM;
     mode(root, "badges", badges.length);
     fillBadges(badges, (part, picture) => part.set(picture));
     actors.forEach((actor) => { actor.wanted = false; });
-    pictures.filter((picture) => picture.kind !== "badge").forEach((picture) => want(picture, cut));
+    pictures.filter((picture) => picture.kind !== "badge").forEach((picture) => want(picture, cut, room));
     move(dt_ms);
     // A graphic that leaves keeps its last picture; one that still comes in holds its numbers.
     const staying = actors.filter((actor) => actor.wanted);
-    staying.forEach((actor) => actor.graphic.draw(actor.picture, actor.progress < 1 ? 0 : dt_ms, actor.progress > 0));
+    staying.forEach((actor) => actor.graphic.draw(actor.picture, actor.progress < 1 ? 0 : dt_ms, actor.progress > 0, room));
     size = staying.reduce((most, actor) => Math.max(most, actor.progress > 0 ? actor.picture.size : 0), 0);
   }
 
-  function want(picture, cut) {
-    const actor = actors.find((each) => each.key === picture.key) || enter(picture, cut);
+  function want(picture, cut, room) {
+    const actor = actors.find((each) => each.key === picture.key) || enter(picture, cut, room);
     actor.wanted = true;
     actor.picture = picture;
   }
 
-  function enter(picture, cut) {
+  function enter(picture, cut, room) {
     const last = lasts[picture.kind] || (lasts[picture.kind] = {});
     const graphic = MAKERS[picture.kind].create(cut, last);
     const actor = { key: picture.key, kind: picture.kind, graphic, picture, progress: 0, ready: false, cut };
@@ -65,10 +71,12 @@ export function createStage(root, language, load = loadFonts) {
     style(graphic.root, "opacity", "0");
     layers[LAYERS[picture.kind]].append(graphic.root);
     // Drawn unseen, so that its texts are known and its boxes can be measured.
-    graphic.draw(picture, 0, false);
+    graphic.draw(picture, 0, false, room);
     const patience_ms = cut ? PATIENCE_CUT_MS : PATIENCE_MS;
-    if (load) load(graphic.root.textContent, patience_ms).then(() => { actor.ready = true; });
-    else actor.ready = true;
+    if (load) {
+      Promise.all([load(graphic.root.textContent, patience_ms), loadImages(graphic.root, patience_ms)])
+        .then(() => { actor.ready = true; });
+    } else actor.ready = true;
     return actor;
   }
 
@@ -98,6 +106,13 @@ export function createStage(root, language, load = loadFonts) {
   const settled = () => actors.every((actor) => actor.wanted && actor.progress === 1);
 
   return { show, size: () => size, settled };
+}
+
+// Resolves when the images in it are there, have failed, or after patience_ms. Never rejects.
+function loadImages(root, patience_ms) {
+  const patience = new Promise((resolve) => setTimeout(resolve, patience_ms));
+  const images = Array.from(root.querySelectorAll("img"), (image) => image.decode().catch(() => null));
+  return Promise.race([Promise.all(images), patience]);
 }
 
 // From inside the layer's edge: nothing is ever drawn outside the safe area.

@@ -73,7 +73,7 @@ export const WORDS = {
   delivery: { zh: "承诺兑现排行", en: "Pledges kept" },
   delivery_empty: { zh: "尚无承诺", en: "No pledges yet" },
   kept: { zh: "兑现%", en: "Kept %" },
-  kept_of: { zh: "已兑现", en: "Kept of" },
+  kept_of: { zh: "已兑现", en: "Kept" },
   in_time: { zh: "按时", en: "In time" },
 
   call_open: { zh: "请您评分", en: "Have your say" },

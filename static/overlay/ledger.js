@@ -30,7 +30,7 @@ function factsOf(found, speak) {
   const fact = (key, text, tone) => ({ label: speak.word(key), text, tone: tone || "" });
   return [
     fact("due", found.due),
-    found.dues.length ? fact("earlier", found.dues.join("  ")) : null,
+    found.dues.length ? fact("earlier", found.dues.join(" / ")) : null,
     found.days_late ? fact("days_late", speak.word("days", { n: grouped(found.days_late) }).main, "poor") : null,
     found.evidence ? fact("evidence", speak.word("files", { n: grouped(found.evidence) }).main) : null,
   ].filter(Boolean);
@@ -69,7 +69,7 @@ export function deliveryPicture(view, head, speak) {
       unit: speak.say(row.unit),
       post: { main: "", sub: "" },
       figure: row.percent,
-      none: row.days_late ? speak.word("days", { n: grouped(row.days_late) }) : null,
+      none: row.days_late ? speak.word("days", { n: grouped(row.days_late) }) : { main: "–", sub: "" },
       level: null,
       studio: row.kept + " / " + row.due,
       online: String(row.in_time),

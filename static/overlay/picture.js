@@ -137,7 +137,7 @@ function noteOf(run, held, count, speak) {
   if (held) return speak.word("held");
   if (!run) return null;
   if (run.phase === "revealed") return count.result.figure ? null : speak.word("no_figure");
-  return run.phase !== "armed" && count.n + count.online === 0 ? speak.word("no_votes") : null;
+  return run.phase !== "armed" && count.known && count.n + count.online === 0 ? speak.word("no_votes") : null;
 }
 
 // Voted of eligible for the room; for viewers nobody knows how many could.
@@ -163,7 +163,7 @@ function panelOf(run, panel, count, speak) {
     name: speak.say(panel.name),
     weight: panel.role === "advisory" ? "" : weightText(run, panel),
     weight_label: speak.word("weight"),
-    tag: tagOf(run, panel, row, speak),
+    tag: tagOf(run, panel, row, count.known, speak),
     n: row.n,
     N: row.N,
     figure: figureOf(run, unit, row.figure, speak),
@@ -173,10 +173,11 @@ function panelOf(run, panel, count, speak) {
   };
 }
 
-// Why a panel is not in the result. While ballots come in, a quorum may still be met.
-function tagOf(run, panel, row, speak) {
+// Why a panel is not in the result. While ballots come in, a quorum may still be met; before a count
+// is known nothing can be said.
+function tagOf(run, panel, row, known, speak) {
   if (panel.role === "advisory") return { short: speak.word("advisory"), long: speak.word("advisory_long") };
-  if (COUNTING[run.phase] || row.counts_in_result) return null;
+  if (!known || COUNTING[run.phase] || row.counts_in_result) return null;
   return { short: speak.word("left_out"), long: speak.word(row.n ? "no_quorum" : "no_votes_out") };
 }
 

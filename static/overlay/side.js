@@ -9,7 +9,6 @@ import { chip, el, figure, fitHeight, legend, list, mode, pair, shown, statusTag
 
 const UNIT = 56;
 const FIGURE = 128;
-const HEIGHT = 972;
 const DENSE = 3;
 
 export function create() {
@@ -28,7 +27,7 @@ export function create() {
   const body = el("div", "body", who.root, score.root, level.root, note.root, counts.root, voted.root, cards, kinds.root);
   const root = el("div", "box side-box", status.root, body);
 
-  function draw(picture, dt_ms, seen) {
+  function draw(picture, dt_ms, seen, room) {
     const values = next(picture, dt_ms, seen);
     mode(root, "held", picture.held);
     mode(root, "panels", picture.panels.length > 2 ? "many" : "few");
@@ -46,7 +45,7 @@ export function create() {
     kinds.set(picture.legend);
     const level_text = picture.level ? picture.level.name.main : "";
     const tags = picture.panels.map((panel) => (panel.tag ? panel.tag.long.main : ""));
-    fitHeight(root, [who.root.textContent, level_text, note.root.textContent].concat(tags).join("/"), HEIGHT, DENSE);
+    fitHeight(root, [who.root.textContent, level_text, note.root.textContent].concat(tags).join("/") + room, room, DENSE);
   }
 
   // While the count is held, the bar says how many of the room have voted.

@@ -453,6 +453,7 @@ const WORDS = {
   figure_short: { zh: "结果", en: "Result" },
   votes: { zh: "票数", en: "Votes" },
   rules_short: { zh: "规则指纹", en: "Rules" },
+  viewers_until: { zh: "场外到 {time}", en: "viewers until {time}" },
   opened: { zh: "开始（{zone}）", en: "Opened ({zone})" },
   n_of_N: { zh: "{N} 席中 {n} 票", en: "{n} of {N} seats" },
   n_online: { zh: "场外 {n} 票", en: "viewers: {n}" },

@@ -55,7 +55,7 @@ function draw(dt_ms, cut) {
   stage.show(picturesOf(state, "programme", now, language), dt_ms, Boolean(cut));
   drawn.push(performance.now() - from);
 }
-window.tell = (message) => { state = apply(state, message); };
+window.tell = (message) => { state = { ...apply(state, message), origin: location.origin }; };
 window.draw = draw;
 window.at = (ms) => { now = ms; };
 window.advance = (ms) => { for (let at = 0; at < ms; at += FRAME_MS) draw(FRAME_MS); };
@@ -72,6 +72,7 @@ window.settled = async () => {
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   await document.fonts.ready;
+  draw(FRAME_MS);
   // Sizes that are watched are told with a frame of the browser's own.
   await new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(told)));
   window.advance(1500);

@@ -1,7 +1,8 @@
 """Pictures of every graphic on air, from the drawing alone: `python -m tests.e2e.stills`.
 
 Into artefacts/on-air/: stills at full size in every language, state and theme; of each graphic a
-strip of its way in and out, frame by frame at 50 Hz. Small ones for the README in .pictures/. How
+strip of its way in and out, frame by frame at 50 Hz. Small ones for the README in .pictures/, the
+strips with some of the frames. How
 smooth 30 s of ten tallies a second were on this machine is printed.
 """
 
@@ -25,12 +26,18 @@ STILLS = ROOT / "artefacts" / "on-air"
 SMALL = ROOT / ".pictures"
 SMALL_PX = (960, 540)
 STRIP_PX = (384, 216)
+SMALL_STRIP_PX = (240, 135)
 FRAME_MS = 20
 IN_FRAMES, OUT_FRAMES = 17, 11
+# Of those, which the README's strips show: a row in, a row out.
+CHOSEN_FRAMES = (0, 2, 4, 7, 10, 16, *(IN_FRAMES + i for i in (0, 2, 4, 6, 8, 10)))
 PACE_S = 30
 LANGS = ("zh", "en", "both")
 # The README's, beside those of the demonstration: which moment of which graphic.
-CHOSEN = {"side": "open", "pledge": "all of them"}
+CHOSEN = {
+    **{"side": "open", "pledge": "all of them", "question": "open"},
+    **{"lookback": "open", "delivery": "open"},
+}
 
 
 def picture(page: Page) -> Image.Image:
@@ -66,6 +73,8 @@ def strip(browser: Browser, kind: str) -> None:
         page.evaluate("tell", {**state(), "epoch": "gone"})
         frames += [frame(page) for _ in range(OUT_FRAMES)]
     lay(frames).save(STILLS / f"strip-{kind}.jpg", quality=80)
+    some = [frames[i].resize(SMALL_STRIP_PX, Image.Resampling.LANCZOS) for i in CHOSEN_FRAMES]
+    lay(some).save(SMALL / f"strip-{kind}.jpg", quality=75)
 
 
 def frame(page: Page) -> Image.Image:
@@ -77,7 +86,10 @@ def movement(browser: Browser) -> None:
     """The board comes again with another order: what rows do until they stand."""
     rows = made.board(6)
     swapped = [rows[2], rows[0], rows[1], *rows[3:]]
-    ranked = [{**row, "rank": place} for place, row in enumerate(swapped, 1)]
+    ranked = [
+        {**row, "rank": place, "figure": was["figure"], "level": was["level"]}
+        for place, (row, was) in enumerate(zip(swapped, rows, strict=True), 1)
+    ]
     with stage(browser, "zh", "photo") as page:
         put_on_air(page, told(page, graphic("board"), rows=rows))
         put_on_air(page, told(page))
@@ -94,7 +106,7 @@ def movement(browser: Browser) -> None:
 
 
 def lay(frames: list[Image.Image], columns: int = 6) -> Image.Image:
-    width, height = STRIP_PX
+    width, height = frames[0].size
     sheet = Image.new("RGB", (columns * width, -(-len(frames) // columns) * height))
     for place, each in enumerate(frames):
         sheet.paste(each, (place % columns * width, place // columns * height))

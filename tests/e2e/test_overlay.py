@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from loadtest.pixel import Studio
 from tests.e2e import stage as made
@@ -61,12 +61,23 @@ MOMENTS: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
     "verifying": ({"run": run(phase="closed")}, tally(result())),
     "all of them": ({"run": run(phase="revealed"), "result": FULL}, None),
     "long and final": ({"segment": LONG, "run": run(phase="revealed"), "result": FULL}, None),
-    "waiting": ({"run": run(phase="armed", deadline_ms=0)}, None),
+    "waiting": (
+        {
+            "run": run(phase="armed", deadline_ms=0),
+            "segment": segment(lookback={**made.LOOKBACK, "now": None, "difference": ""}),
+        },
+        None,
+    ),
 }
 LONGEST = ("long names", "long and final")
 
 # Every text that is seen: its colour, the colours under it, its size in px.
 SEEN = """() => {
+  // Nothing above a text may make it smaller than its style says.
+  const scale = (node) => {
+    const layer = node.closest(".layer");
+    return layer ? layer.getBoundingClientRect().width / layer.offsetWidth : 1;
+  };
   const grounds = (node) => {
     const found = [];
     for (let at = node; at; at = at.parentElement) {
@@ -83,10 +94,24 @@ SEEN = """() => {
     .filter((node) => !node.closest(".over"))
     .map((node) => {
       const look = getComputedStyle(node);
-      const px = parseFloat(look.fontSize);
+      const px = parseFloat(look.fontSize) * scale(node);
       return { text: node.textContent, colour: look.color, under: grounds(node), px };
     });
 }"""
+
+
+# What a box is made of, where it reaches out of the box or the screen's end of it.
+OUTSIDE = """() => [...document.querySelectorAll(".box")].flatMap((box) => {
+  const edge = box.getBoundingClientRect();
+  const parts = ".header, .figure, .level, .turnouts, .card, .rows .row, .facts, .table";
+  return [...box.querySelectorAll(parts + ", .score, .difference")]
+    .filter((node) => node.checkVisibility() && node.getBoundingClientRect().height > 0)
+    .filter((node) => {
+      const { top, bottom } = node.getBoundingClientRect();
+      return top < edge.top || bottom > edge.bottom + 0.5;
+    })
+    .map((node) => node.className);
+})"""
 
 
 @pytest.fixture(params=["zh", "en", "both"], scope="module")
@@ -147,7 +172,9 @@ def contrast(colour: str, under: list[str], behind: float) -> float:
 
 
 def legible(page: Page, what: str) -> None:
-    """Every text is large enough, and stands out over the darkest and the brightest picture."""
+    """Every text is large enough, in its box, and stands out over the darkest and the brightest
+    picture."""
+    assert page.evaluate(OUTSIDE) == [], what
     texts = page.evaluate(SEEN)
     assert texts, f"{what}: it says nothing"
     for text in texts:
@@ -300,6 +327,31 @@ def test_ten_tallies_a_second_are_a_smooth_picture_in_flat_memory(browser: Brows
         nodes = page.evaluate("document.querySelectorAll('*').length")
         counting_down(page, 0.5)
         assert page.evaluate("document.querySelectorAll('*').length") == nodes
+
+
+def test_the_call_waits_for_its_code_so_that_its_words_do_not_jump(browser: Browser) -> None:
+    held: list[Route] = []
+    with stage(browser) as page:
+        # Patience is a timer, and none ends here.
+        page.clock.install(time=0)
+        page.clock.pause_at(1000)
+        page.route("**/qr/vote.svg", lambda route: held.append(route))
+        page.evaluate("tell", told(page, graphic("call")))
+        for _ in range(20):
+            page.evaluate("draw(20)")
+            page.evaluate("document.fonts.ready.then(() => 0)")
+        look = """() => {
+          draw(20);
+          const { opacity } = document.querySelector(".call").style;
+          return [Number(opacity), document.querySelector(".words").getBoundingClientRect().left];
+        }"""
+        assert page.evaluate(look)[0] == 0
+        held[0].fulfill(body=made.QR, content_type="image/svg+xml")
+        seen = [page.evaluate(look)]
+        while seen[-1][0] < 1 and len(seen) < 200:
+            seen.append(page.evaluate(look))
+        assert page.locator(".call .qr img").is_visible()
+        assert len({left for opacity, left in seen if opacity > 0}) == 1, seen
 
 
 def test_a_still_picture_writes_nothing(page: Page) -> None:

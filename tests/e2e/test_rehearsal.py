@@ -13,7 +13,7 @@ from livevote.core.plain import to_plain
 from livevote.demo.episode import rules, seats
 from tests.e2e import stage as made
 from tests.e2e.conftest import PHONE, SCREEN, Open, Post, Server, accessible, own_episode
-from tests.e2e.test_overlay import SEEN, contrast
+from tests.e2e.test_overlay import KINDS, MOMENTS, SAFE, SEEN, contrast, legible
 
 SEATS = 12
 UNITS = ("台州市水利局", "台州市住建局")
@@ -109,7 +109,13 @@ def test_a_producer_rehearses_with_an_audience(
     expect(phone.locator("#rehearsal")).to_have_text("彩排：这里的评分不计入结果。")
     snap(phone, "phone-rehearsal-zh")
     accessible(phone)
+    console = open_page(f"/director?episode={real}&lang=zh", context=staff)
+    warned = console.locator(".warnings").get_by_text("观众还在彩排中：“彩排：五水共治”")
+    expect(warned).to_be_visible()
+    snap(console, "director-voters-in-rehearsal")
     post("/api/on", episode=real)
+    expect(warned).to_be_hidden()
+    console.close()
     expect(phone.locator("#rehearsal")).to_be_hidden()
 
     # The real episode's picture knows nothing of it.
@@ -208,12 +214,13 @@ def test_a_run_is_replayed_from_the_results_page(
 def test_a_badge_is_legible_in_the_safe_area_and_nothing_lies_over_it(
     browser: Browser, lang: str
 ) -> None:
-    """Both badges at once, over each graphic, in a browser."""
+    """Both badges at once, over each graphic, in a browser; and no graphic pays for their room with
+    text that is too small or outside."""
     replay = {"now_ms": made.NOW, "at_ms": made.NOW, "speed": 20, "playing": False}
     with made.stage(browser, lang) as page:
-        for kind in ("", "bar", "side", "pledge", "countdown", "result", "board"):
-            full = made.segment(unit=made.LONG_UNIT, post=made.LONG_POST, pledge=made.LONG_PLEDGE)
-            graphics = [made.graphic(kind, segment=full)] if kind else []
+        for kind in ("", *KINDS):
+            changes = {} if kind in made.OF_NO_SEGMENT else MOMENTS["long and final"][0]
+            graphics = [made.graphic(kind, **changes)] if kind else []
             told = made.state(*graphics, rows=made.board())
             view = {**told["view"], "replay": replay}
             view["episode"] = {**view["episode"], "rehearsal": True}
@@ -223,6 +230,7 @@ def test_a_badge_is_legible_in_the_safe_area_and_nothing_lies_over_it(
             assert page.locator(".badge:visible").count() == 2
             made.put_on_air(page, made.tally(made.result()))
             legible_badges(page, f"{kind}, {lang}")
+            legible(page, f"{kind}, {lang}")
 
 
 def legible_badges(page: Page, what: str) -> None:
@@ -233,10 +241,11 @@ def legible_badges(page: Page, what: str) -> None:
         })"""
     )
     badges = [box[1:] for box in boxes if box[0]]
+    assert all(box[4] <= SAFE[3] for box in boxes), what
     for left, top, right, bottom in badges:
-        assert left >= 96, what
-        assert top >= 54, what
-        assert right <= 1824, what
+        assert left >= SAFE[0], what
+        assert top >= SAFE[1], what
+        assert right <= SAFE[2], what
         for is_badge, other_left, other_top, other_right, other_bottom in boxes:
             apart = (
                 other_right <= left or other_left >= right or other_bottom <= top

@@ -426,6 +426,7 @@ class Room:
             hub.studios.values,
             self.time.now_ms,
             hub.company,
+            hub.on,
         )
 
     async def episode(self, rules: Rules = RULES, seats: tuple[Seat, ...] = SEATS) -> Studio:

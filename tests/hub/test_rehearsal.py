@@ -108,10 +108,16 @@ async def test_nobody_lands_in_a_rehearsal_by_mistake(room: Room) -> None:
     await room.revealed(real, run)
     await room.hub.switch(copy.episode.id, "director", True)
     assert room.hub.catalogue.state.on == copy.episode.id
+    # Whoever is about to direct the real one is told, by name.
+    await room.order(real, cmd.ChooseSegment("housing"))
+    told = {each["kind"]: each["text"]["zh"] for each in room.make_beat().ops(real).warnings}
+    assert "彩排：五水共治" in told["voters_in_rehearsal"]
     # Back to the show at any moment, also out of a run that is rehearsed.
     await room.opened_run(copy)
     await room.hub.switch(real.episode.id, "director")
     assert room.hub.catalogue.state.on == real.episode.id
+    kinds = [each["kind"] for each in room.make_beat().ops(real).warnings]
+    assert "voters_in_rehearsal" not in kinds
 
 
 async def test_it_cannot_be_made_of_nothing_or_of_itself(room: Room) -> None:

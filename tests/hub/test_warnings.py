@@ -9,6 +9,7 @@ import pytest
 from livevote.core import command as cmd
 from livevote.core import event as ev
 from livevote.core.model import Episode
+from livevote.core.names import Names
 from livevote.hub.warnings import Facts, warnings
 from tests.core.examples import SEATS, Story, told
 
@@ -112,6 +113,22 @@ def test_seats_without_a_tablet_are_said_before_the_vote_opens(phase: str) -> No
     expected = ["seats_absent"] if phase == "armed" else []
     assert kinds(after(*PHASES[phase]), replace(FINE, seats_online=2)) == expected
     assert kinds(after(*PHASES[phase]), replace(FINE, seats_online=4)) == []
+
+
+REHEARSED = replace(FINE, rehearsed=Names("彩排：五水共治", "Rehearsal: Five Waters"))
+
+
+def test_voters_left_in_a_rehearsal_are_named_while_a_real_vote_is_near() -> None:
+    [warning] = warnings(after(), REHEARSED)
+    assert warning.kind == "voters_in_rehearsal"
+    assert "彩排：五水共治" in warning.text.zh
+    assert "Rehearsal: Five Waters" in warning.text.en
+    for phase, commands in PHASES.items():
+        expected = [] if phase in ("closing", "closed") else ["voters_in_rehearsal"]
+        assert kinds(after(*commands), REHEARSED) == expected, phase
+    # Neither the rehearsal itself nor an episode without a segment.
+    assert kinds(replace(after(), rehearsal_of="e0"), REHEARSED) == []
+    assert kinds(replace(after(), segments=(), current=""), REHEARSED) == []
 
 
 def test_a_show_without_seats_misses_none() -> None:

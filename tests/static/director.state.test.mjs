@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import {
-  EMPTY, afterCurrent, apply, barred, bars, countdown, currentSegment, figureOf, goNext, health, may, nextSegment,
+  EMPTY, afterCurrent, apply, barred, bars, closingLeft, countdown, currentSegment, figureOf, goNext, health, may, nextSegment,
   onAir, otherMoves, panelRows, primary, rundown, runShown, seatMap, turnout, voidAsked,
 } from "../../static/director/state.js";
 
@@ -222,6 +222,13 @@ test("the clock follows the deadline and never goes below nothing", () => {
   assert.deepEqual(countdown(later, 39_000), { kind: "grace", ms: 1000 });
   assert.deepEqual(countdown(run("closed"), 31_000), { kind: "none", ms: 0 });
   assert.deepEqual(countdown(null, 31_000), { kind: "none", ms: 0 });
+});
+
+test("a run that closes says how long until something can be done, and until when viewers vote", () => {
+  const closing = run("closing", { closed_ms: 60_000, later_ms: 6000, grace_ms: 2000 });
+  assert.deepEqual(closingLeft(closing, 60_000), { seconds: 8, viewers_ms: 66_000 });
+  assert.deepEqual(closingLeft(closing, 66_000), { seconds: 2, viewers_ms: 0 });
+  assert.deepEqual(closingLeft(closing, 69_000), { seconds: 0, viewers_ms: 0 });
 });
 
 // --- figures ---

@@ -88,5 +88,5 @@ test("the board by delivery has a rank, n of N and a percentage in each row", ()
   ] };
   const [first, second] = deliveryPicture(view, {}, speaker("both")).rows;
   assert.deepEqual([first.rank, first.studio, first.figure, first.gold], ["1", "3 / 4", "75.0", true]);
-  assert.deepEqual([second.rank, second.figure, second.none], ["–", "", null]);
+  assert.deepEqual([second.rank, second.figure, second.none], ["–", "", { main: "–", sub: "" }]);
 });

@@ -348,6 +348,12 @@ test("a panel below its quorum says so once voting is over", () => {
   assert.equal(tag("closed").long.main, "未达最低票数，不计入");
 });
 
+test("before a count is known nothing is said of votes that did not come", () => {
+  const before = (phase) => first(after(stated(1, view([graphic("bar", { run: run({ phase }) })]))));
+  assert.equal(before("open").note, null);
+  assert.deepEqual(before("closed").panels.map((panel) => panel.tag), [null, null]);
+});
+
 test("tones always come with a shape", () => {
   const { legend } = first(after(stated(1, view([graphic("bar")])), tally(6)));
   assert.deepEqual(legend.map(({ tone, shape }) => [tone, shape]), [["good", "happy"], ["mid", "plain"], ["poor", "sad"]]);

@@ -83,9 +83,17 @@ function Run({ run, desk }) {
       <td>${result && result.level && html`<span class=${`level level-${result.level}`}><span aria-hidden="true">${SHAPES[result.level]}</span> ${levelName(run)}</span>`}</td>
       <td><${Turnout} run=${run} tally=${tallies[run.id]} /></td>
       <td><code title=${run.rules_hash}>${run.rules_hash.slice(0, 8)}</code></td>
-      <td>${run.opened_ms ? clock(run.opened_ms) : "–"}</td>
+      <td>${run.opened_ms ? clock(run.opened_ms) : "–"}
+        ${viewersUntil(run) > 0 && html`<div class="quiet">${t("viewers_until", { time: clock(viewersUntil(run)) })}</div>`}</td>
     </tr>
   `;
+}
+
+// Where a channel brings the broadcast later, its viewers vote on after the studio; 0 where all close
+// at once, or nobody knows when.
+function viewersUntil(run) {
+  const end_ms = run.closed_ms || run.deadline_ms;
+  return run.later_ms && end_ms ? end_ms + run.later_ms : 0;
 }
 
 // The band of the figure as it is shown, by the run's own rules.

@@ -51,6 +51,8 @@ REASON_MAX = 500
 PHOTOS_MAX = 3
 DAYS_MAX = 60
 FULL_MS = 3_600_000
+# Also of a case that is another unit's: its number says nothing.
+NO_CASE = "there is no such case"
 
 _PHOTO = re.compile(r"[0-9a-f]{64}")
 _NUMBER = re.compile(r"Q[0-9]{6,9}")
@@ -68,6 +70,7 @@ SEALED: dict[type[ev.Event], dict[str, Erasure]] = {
     ev.CaseAskedAgain: {"text": Erasure.ALL},
     ev.CaseRefused: {"reason": Erasure.ALL},
     ev.CaseForwarded: {"reason": Erasure.ALL},
+    ev.CaseReturned: {"reason": Erasure.ALL},
     ev.CaseReclassified: {"reason": Erasure.ALL},
     ev.PostShown: {"title": Erasure.ALL, "text": Erasure.ALL},
 }
@@ -130,6 +133,14 @@ class ForwardCase(DeskCommand):
 
     case: str
     unit: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReturnCase(DeskCommand):
+    """The unit's: hand a case back to the desk, which finds whose it is; its clock starts again."""
+
+    case: str
     reason: str
 
 
@@ -280,7 +291,7 @@ def find(desk: Desk, case_id: str) -> Case:
     """Raises NotFound."""
     case = desk.cases.get(case_id)
     if case is None:
-        raise NotFound("there is no such case", where="case")
+        raise NotFound(NO_CASE, where="case")
     return case
 
 
@@ -303,6 +314,19 @@ def _post(case: Case, place: int) -> Post:
     if case.erased == Erasure.ALL:
         raise WrongPhase("the case is erased: there is nothing to show")
     return case.posts[place]
+
+
+def check_unit(desk: Desk, command: DeskCommand, unit: str) -> None:
+    """Raises a Refusal unless the command is about a case that is `unit`'s now, and leaves to the
+    desk whose a case is and how long it may take. For whoever acts as that unit only."""
+    case = desk.cases.get(getattr(command, "case", ""))
+    if case is None or case.unit != unit:
+        raise NotFound(NO_CASE, where="case")
+    if isinstance(command, AcceptCase):
+        if case.accepted_ms:
+            raise NotAllowed("the case was handed back: now the desk takes it up")
+        if (command.unit, command.kind, command.hard) != (unit, case.kind, False):
+            raise NotAllowed("a unit takes a case up as it was filed; the desk corrects it")
 
 
 # --- decisions ---
@@ -387,11 +411,22 @@ def _forward(desk: Desk, c: ForwardCase, now: _Now) -> Events:
     case = _at(desk, c.case, Step.FORWARD)
     if c.unit == case.unit:
         raise BadInput("the case is with this unit already", where="unit")
-    if len(case.forwards) >= FORWARDS_MAX:
-        raise WrongPhase(f"the case was forwarded {FORWARDS_MAX} times: somebody must answer")
+    _may_go_on(case)
     due = now.due(desk.limits.answer(case.kind, case.hard))
     reason = _paragraphs(c.reason, "reason", REASON_MAX)
     return (ev.CaseForwarded(case.id, _unit(desk, c.unit), due, reason),)
+
+
+def _may_go_on(case: Case) -> None:
+    if len(case.forwards) >= FORWARDS_MAX:
+        raise WrongPhase(f"the case was forwarded {FORWARDS_MAX} times: somebody must answer")
+
+
+def _return(desk: Desk, c: ReturnCase, now: _Now) -> Events:
+    case = _at(desk, c.case, Step.RETURN)
+    _may_go_on(case)
+    reason = _paragraphs(c.reason, "reason", REASON_MAX)
+    return (ev.CaseReturned(case.id, now.due(desk.limits.accept), reason),)
 
 
 def _reclassify(desk: Desk, c: ReclassifyCase, now: _Now) -> Events:
@@ -479,6 +514,7 @@ DECISIONS: dict[type[DeskCommand], Callable[[Desk, Any, _Now], Events]] = {
     AcceptCase: _accept,
     RefuseCase: _refuse,
     ForwardCase: _forward,
+    ReturnCase: _return,
     ReclassifyCase: _reclassify,
     HandleCase: _handle,
     AnswerCase: _answer,
@@ -560,6 +596,12 @@ def _forwarded(case: Case, e: ev.CaseForwarded, logged: ev.Logged) -> Case:
     )
 
 
+def _returned(case: Case, e: ev.CaseReturned, logged: ev.Logged) -> Case:
+    made = Forward(logged.at_ms, case.unit, "", e.reason, case.due_ms)
+    forwards = (*case.forwards, made)
+    return _moved(case, Step.RETURN, due_ms=e.due_ms, handler="", forwards=forwards)
+
+
 def _reclassified(case: Case, e: ev.CaseReclassified, logged: ev.Logged) -> Case:
     return _moved(case, Step.RECLASSIFY, kind=e.kind, hard=e.hard, due_ms=e.due_ms)
 
@@ -631,6 +673,7 @@ CHANGES: Mapping[type[ev.Event], Callable[[Case, Any, ev.Logged], Case]] = {
     ev.CaseAccepted: _accepted,
     ev.CaseRefused: lambda c, e, at: _moved(c, Step.REFUSE, refused_for=e.reason),
     ev.CaseForwarded: _forwarded,
+    ev.CaseReturned: _returned,
     ev.CaseReclassified: _reclassified,
     ev.CaseHandled: lambda c, e, at: _moved(c, Step.HANDLE, handler=e.post),
     ev.CaseAnswered: _answered,

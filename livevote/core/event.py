@@ -445,6 +445,15 @@ class CaseForwarded(Event):
 
 
 @dataclass(frozen=True)
+class CaseReturned(Event):
+    """due_ms: until when the desk owes an acceptance or a refusal."""
+
+    case: str
+    due_ms: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class CaseReclassified(Event):
     case: str
     kind: Kind

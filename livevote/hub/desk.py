@@ -177,13 +177,14 @@ class QuestionDesk:
 
     # --- writing ---
 
-    async def command(self, command: DeskCommand, by: str) -> int:
-        """Carry out a command; the log's new revision. Raises its Refusal."""
+    async def command(self, command: DeskCommand, by: str, unit: str = "") -> int:
+        """Carry out a command; the log's new revision. unit: whoever gives it acts for this one
+        alone. Raises its Refusal."""
         if not self._company.leads:
             name = snake(type(command).__name__)
-            return int(await self._at_leader("desk_command", name, to_plain(command), by))
+            return int(await self._at_leader("desk_command", name, to_plain(command), by, unit))
         async with self._turn:
-            events = await self._decided(command, by)
+            events = await self._decided(command, by, unit=unit)
         for event in events:
             if isinstance(event, ev.CaseErased):
                 await self._erase(event.case, event.part)
@@ -201,8 +202,8 @@ class QuestionDesk:
         assert isinstance(filed, ev.CaseFiled)
         return filed.case
 
-    async def _command_asked(self, name: str, args: dict[str, Any], by: str) -> int:
-        return await self.command(command_from_plain(name, args), by)
+    async def _command_asked(self, name: str, args: dict[str, Any], by: str, unit: str) -> int:
+        return await self.command(command_from_plain(name, args), by, unit)
 
     async def _file_asked(self, args: dict[str, Any], digest: str) -> str:
         return await self.file(from_plain(FileCase, args), digest)
@@ -213,9 +214,14 @@ class QuestionDesk:
             await self.load()
         return result
 
-    async def _decided(self, command: DeskCommand, by: str, digest: str = "") -> Sequence[ev.Event]:
-        """Decide and log. In the desk's turn."""
+    async def _decided(
+        self, command: DeskCommand, by: str, digest: str = "", unit: str = ""
+    ) -> Sequence[ev.Event]:
+        """Decide and log. In the desk's turn, so that a case forwarded a moment ago is seen to be
+        another unit's."""
         for left in reversed(range(TRIES)):
+            if unit:
+                core.check_unit(self.now, command, unit)
             asked = Asked(by, self._now_ms())
             decided = core.decide(self.now, command, asked, self.zone)
             events = [await self._with_keys(event, digest) for event in decided]

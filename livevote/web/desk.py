@@ -38,7 +38,7 @@ from livevote.errors import (
 from livevote.export.desk import FORMATS as DESK_FORMATS
 from livevote.hub.desk import command_from_plain
 from livevote.hub.hub import Hub
-from livevote.hub.roles import DESK_ACTS, DESK_ROLES, DESK_STAFF, check_command
+from livevote.hub.roles import DESK_ACTS, DESK_ROLES, UNIT, DeskReader, check_command
 from livevote.web import desk_words, thread
 from livevote.web.answers import body, fields, json, text
 from livevote.web.auth import Auth
@@ -181,8 +181,7 @@ class QuestionPages:
         return Response(data, headers=headers, media_type="image/jpeg")
 
     def _photos_for(self, request: Request, case: Case) -> set[str]:
-        staff = self._auth.identity(request).roles & DESK_STAFF
-        if staff or self._auth.case(request) == case.id:
+        if self._reader(request).roles_for(case) or self._auth.case(request) == case.id:
             return set(case.photos)
         return {name for post in case.posts for name in post.shown_photos if case.public}
 
@@ -368,6 +367,19 @@ class QuestionPages:
 
     # --- staff ---
 
+    def _reader(self, request: Request) -> DeskReader:
+        identity = self._auth.identity(request)
+        return DeskReader.of(self._hub.desk.now, identity.roles, identity.unit)
+
+    def _seen(self, request: Request, number: str) -> tuple[Case, frozenset[str]]:
+        """A case, and the roles in which the account sees it. Raises NotFound, whether it is kept
+        from this account or not there."""
+        case = core.find(self._hub.desk.now, number)
+        roles = self._reader(request).roles_for(case)
+        if not roles:
+            raise NotFound(core.NO_CASE, where="case")
+        return case, roles
+
     async def cases(self, request: Request) -> Response:
         """A queue of the desk, oldest due first, and how long each is."""
         desk, now_ms = self._hub.desk.now, self._hub.clock.now_ms()
@@ -375,7 +387,8 @@ class QuestionPages:
         if show not in QUEUES:
             raise BadInput(f"queues are {', '.join(QUEUES)}", where="show")
         words = request.query_params.get("q", "")[:100].lower().split()
-        every = list(desk.cases.values())
+        reader = self._reader(request)
+        every = [case for case in desk.cases.values() if reader.roles_for(case)]
         found = [case for case in every if QUEUES[show](case, now_ms) and _holds(case, words)]
         if show in ("all", "done"):
             found.reverse()
@@ -402,12 +415,12 @@ class QuestionPages:
         )
 
     async def case(self, request: Request) -> Response:
-        case = core.find(self._hub.desk.now, request.path_params["case"])
+        case, roles = self._seen(request, request.path_params["case"])
         studios = [self._hub.studios.get(made.episode) for made in case.promotions]
         titles = {s.episode.id: to_plain(s.episode.title) for s in studios if s}
-        told = case_for_staff(case, self._hub.clock.now_ms())
-        if not self._auth.identity(request).roles & DESK_ACTS:
-            told |= {"name": "", "contact": ""}  # for those who work on it
+        told = case_for_staff(case, self._hub.clock.now_ms(), roles)
+        if not roles & DESK_ACTS:
+            told |= {"name": None, "contact": None}  # for those who work on it
         return json({**told, "episodes": titles})
 
     async def command(self, request: Request) -> Response:
@@ -415,7 +428,12 @@ class QuestionPages:
         given = await fields(request, name=str, args=dict)
         check_command(given["name"], identity.roles, DESK_ROLES)
         command = command_from_plain(given["name"], given["args"])
-        return json({"revision": await self._hub.desk.command(command, identity.account)})
+        unit = ""
+        if number := getattr(command, "case", ""):
+            case, roles = self._seen(request, number)
+            check_command(given["name"], roles, DESK_ROLES)
+            unit = case.unit if roles & DESK_ROLES[given["name"]] == {UNIT} else ""
+        return json({"revision": await self._hub.desk.command(command, identity.account, unit)})
 
     async def promote(self, request: Request) -> Response:
         identity = self._auth.identity(request)

@@ -146,6 +146,10 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "{date} 由{source}转至{unit}，期限重新计算。",
         "On {date} forwarded from {source} to {unit}; the time starts again.",
     ),
+    "returned": (
+        "{date} {source}退回，由问政台重新受理。",
+        "On {date} handed back by {source}: the desk finds whose it is.",
+    ),
     "forward_reason": ("原因：{reason}", "Reason: {reason}"),
     "refused_for": ("未受理的原因", "Why it was not taken up"),
     "moderating": (

@@ -14,6 +14,7 @@ from livevote.core.desk import (
     AskAgain,
     EraseCase,
     FileCase,
+    ForwardCase,
     RateCase,
     SetDesk,
     ShowPost,
@@ -160,6 +161,22 @@ async def test_what_another_process_wrote_is_read_before_deciding(
     assert await desk.file(ASKED, "digest") == "Q000002"
     await desk.command(RateCase(case, Rating.FAIR), "filer")
     await agrees(desk, store)
+
+
+async def test_a_case_that_was_forwarded_beside_is_not_the_units_any_more(
+    desk: QuestionDesk, store: Line
+) -> None:
+    """Whoever acts for a unit is asked again on what the log says, not on what they had read."""
+    units = (*UNITS, Unit("roads", Names("交通局", "Roads")))
+    await desk.command(SetDesk(units), "producer")
+    case = await desk.file(ASKED, "digest")
+    await desk.command(AcceptCase(case, "water", Kind.ENQUIRY), "producer")
+    beside = await loaded(store)
+    await beside.command(ForwardCase(case, "roads", "归口"), "producer")
+    with pytest.raises(NotFound):
+        await desk.command(AnswerCase(case, "已处理。", "科长"), "water-desk", "water")
+    await agrees(desk, store)
+    assert len(desk.now.cases[case].posts) == 1
 
 
 async def test_an_export_is_taken_in_whole_and_once(desk: QuestionDesk, store: Line) -> None:

@@ -165,8 +165,8 @@ ROWS = (
     row("GET", "/desk", *ANYONE),
     row("GET", "/api/questions/challenge", *ANYONE, status=404),
     row("GET", "/api/questions/Q000001/photos/x", *ANYONE, status=404),
-    row("GET", "/api/desk", PRODUCER, DIRECTOR),
-    row("GET", "/api/desk/cases/Q000001", PRODUCER, DIRECTOR, status=404),
+    row("GET", "/api/desk", PRODUCER, DIRECTOR, UNIT),
+    row("GET", "/api/desk/cases/Q000001", PRODUCER, DIRECTOR, UNIT, status=404),
     row("POST", "/api/desk/command", PRODUCER, body=SET_DESK),
     row("POST", "/api/desk/promote", PRODUCER, DIRECTOR, body=PROMOTE, status=404),
     row("GET", "/api/desk/export/csv", PRODUCER),
@@ -410,6 +410,8 @@ def test_the_servers_table_is_the_one_written_out_here() -> None:
             assert served.who == CREW  # and then by the table of commands
         elif mine.path == "/api/ledger/command":
             assert served.who == mine.who | {DIRECTOR}  # who makes pledges
+        elif mine.path == "/api/desk/command":
+            assert served.who == mine.who | {UNIT}  # whom the handler refuses what is the desk's
         elif mine.path == "/api/ledger/export/json":
             assert served.who == mine.who | {UNIT}  # whom the handler refuses
         else:

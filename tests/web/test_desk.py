@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,11 @@ from livevote.core.desk import AcceptCase, AnswerCase, SetDesk, ShowPost
 from livevote.core.names import Names
 from livevote.demo.desk import ANSWER, fill
 from livevote.errors import BadInput
-from livevote.hub.roles import DIRECTOR, PRODUCER, VERIFIER
+from livevote.export.desk import FORMATS
+from livevote.hub.desk import COMMANDS
+from livevote.hub.roles import DESK_ROLES, DIRECTOR, PRODUCER, SUPERVISION, UNIT, VERIFIER
 from livevote.web import auth, photos
+from livevote.web.desk import QUEUES
 from livevote.web.photos import Photos, redrawn
 from tests.web.clients import House, until
 
@@ -365,7 +369,7 @@ async def test_staff_work_a_case_to_the_show(desk: House, citizen: httpx.AsyncCl
         found = (await producer.get(f"/api/desk/cases/{number}")).json()
         assert found["contact"] == "13800000000"
         assert [post["by"] for post in found["posts"]] == ["", "养护科科长"]
-        assert found["steps"] == ["ask_again", "rate", "erase"]
+        assert found["steps"] == ["erase"]
         order = {"case": number, "to": "show", "text": "河水为什么黑？"}
         made = (await producer.post("/api/desk/promote", json=order)).json()
         assert made == {"id": number, "episode": studio.episode.id}
@@ -408,7 +412,7 @@ async def test_roles_may_do_what_the_table_says(desk: House, citizen: httpx.Asyn
     async with desk.browser(await desk.staff(DIRECTOR)) as director:
         assert (await director.get("/api/desk")).status_code == 200
         found = (await director.get(f"/api/desk/cases/{number}")).json()
-        assert (found["title"], found["name"], found["contact"]) == ("河水发黑", "", "")
+        assert (found["title"], found["name"], found["contact"]) == ("河水发黑", None, None)
         refused = await command(director, "refuse_case", case=number, reason="x")
         assert refused.status_code == 403
         assert (await director.get("/api/desk/export/csv")).status_code == 403
@@ -418,6 +422,64 @@ async def test_roles_may_do_what_the_table_says(desk: House, citizen: httpx.Asyn
         assert (await verifier.get("/api/desk")).status_code == 403
     assert (await citizen.get("/api/desk")).status_code == 401
     assert (await citizen.get(f"/api/desk/cases/{number}")).status_code == 401
+
+
+async def test_a_unit_works_on_its_own_cases(desk: House, citizen: httpx.AsyncClient) -> None:
+    number, _ = slip(await file(citizen))
+    async with desk.browser(await desk.staff(UNIT, unit=UNITS[0].name.zh)) as water:
+        found = (await water.get(f"/api/desk/cases/{number}")).json()
+        assert (found["contact"], found["steps"]) == ("13800000000", ["accept"])
+        args = {"case": number, "unit": "water", "kind": "complaint"}
+        for changes in ({"hard": True}, {"kind": "suggestion"}, {"unit": "roads"}):
+            assert (await command(water, "accept_case", **args | changes)).status_code == 403
+        assert (await command(water, "accept_case", **args)).status_code == 200
+        found = (await water.get(f"/api/desk/cases/{number}")).json()
+        assert found["steps"] == ["return", "handle", "answer"]
+        await command(water, "return_case", case=number, reason="县道归交通局")
+        assert "县道归交通局" in (await citizen.get("/questions/mine")).text
+        found = (await water.get(f"/api/desk/cases/{number}")).json()
+        assert (found["stage"], found["steps"]) == ("filed", [])
+        assert (await command(water, "accept_case", **args)).status_code == 403
+        await desk.hub.desk.command(AcceptCase(number, "roads", Kind.COMPLAINT), "desk")
+        assert (await water.get(f"/api/desk/cases/{number}")).status_code == 404
+    async with desk.browser(await desk.staff(UNIT, unit=UNITS[1].name.zh)) as roads:
+        given = await command(roads, "answer_case", case=number, post="科长", text="已安排。")
+        assert given.status_code == 200
+        [row] = (await roads.get("/api/desk?show=done")).json()["cases"]
+        assert (row["id"], row["unit"], row["stage"]) == (number, "roads", "answered")
+
+
+async def test_a_unit_reaches_no_case_of_another_by_any_door(
+    desk: House, citizen: httpx.AsyncClient
+) -> None:
+    number, _ = slip(await file(citizen, a_picture("PNG", (9, 9)), unit="roads"))
+    mine, _ = slip(await file(citizen))
+    await desk.hub.desk.command(AcceptCase(number, "roads", Kind.COMPLAINT), "desk")
+    before = desk.hub.desk.now
+    [photo] = before.cases[number].photos
+    arguments = {"unit": "water", "kind": "complaint", "hard": False, "reason": "x", "post": "x"}
+    arguments |= {"text": "x", "part": "all"}
+    cookies = await desk.staff(UNIT, SUPERVISION, VERIFIER, unit=UNITS[0].name.zh)
+    async with desk.browser(cookies) as water:
+        for name, cls in COMMANDS.items():
+            known = {f.name: arguments[f.name] for f in fields(cls) if f.name in arguments}
+            known |= {"post": 0} if name in ("show_post", "hide_post") else {}
+            answer = await command(water, name, **known | {"case": number})
+            allowed = 404 if UNIT in DESK_ROLES.get(name, ()) else 403
+            assert answer.status_code == allowed, name
+        for show in QUEUES:
+            told = (await water.get(f"/api/desk?show={show}")).json()
+            assert number not in {row["id"] for row in told["cases"]}
+            assert told["counts"][show] == len(told["cases"]) == told["found"]
+            assert not (await water.get(f"/api/desk?show={show}&q={number}")).json()["found"]
+        assert mine in (await water.get("/api/desk?show=all")).text
+        for path in (f"cases/{number}", *(f"export/{name}" for name in FORMATS)):
+            assert (await water.get(f"/api/desk/{path}")).status_code in (403, 404), path
+        assert (await water.get(f"/api/questions/{number}/photos/{photo}")).status_code == 404
+        for to in ("show", "pledge"):
+            order = {"case": number, "to": to, "due": "2099-12-31", "text": "x"}
+            assert (await water.post("/api/desk/promote", json=order)).status_code == 403
+    assert desk.hub.desk.now is before
 
 
 @pytest.mark.parametrize("show", ["triage", "unit", "moderation", "overdue", "done", "all"])

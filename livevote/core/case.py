@@ -226,7 +226,8 @@ class Promise:
 @dataclass(frozen=True)
 class Case:
     """One question: the fold of its events. may_publish: the filer allows it. due_ms: the end of
-    what is owed now, 0 where nothing is. handler: the office in the unit. erased: "" nothing."""
+    what is owed now, 0 where nothing is. handler: the office in the unit. erased: "" nothing.
+    form: what it was filed with, see core.desk.FileCase."""
 
     id: str
     kind: Kind
@@ -250,6 +251,7 @@ class Case:
     rating: Rating | None = None
     promotions: tuple[Promotion, ...] = ()
     erased: str = ""
+    form: str = ""
     changed_ms: int = 0
 
     def overdue(self, now_ms: int) -> bool:

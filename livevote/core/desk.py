@@ -96,7 +96,8 @@ class SetDesk(DeskCommand):
 
 @dataclass(frozen=True)
 class FileCase(DeskCommand):
-    """Ask a unit something. photos: names of files that are stored already."""
+    """Ask a unit something. photos: names of files that are stored already. form: a hash of what
+    was sent; the same sent again, since its answer was lost, files nothing. "": it is not known."""
 
     kind: Kind
     unit: str
@@ -107,6 +108,15 @@ class FileCase(DeskCommand):
     photos: tuple[str, ...] = ()
     may_publish: bool = True
     lang: str = "zh"
+    form: str = ""
+
+
+@dataclass(frozen=True)
+class FileCases(DeskCommand):
+    """File what was collected elsewhere: all of it, or nothing where one is wrong. What was filed
+    before, by its `form`, stays as it is."""
+
+    cases: tuple[FileCase, ...]
 
 
 @dataclass(frozen=True)
@@ -355,34 +365,63 @@ def _set_desk(desk: Desk, c: SetDesk, now: _Now) -> Events:
 
 
 def _file(desk: Desk, c: FileCase, now: _Now) -> Events:
+    if filed_with(desk, c.form):
+        return ()
     if not desk.taking:
         raise WrongPhase("the desk takes no questions now")
-    if len(desk.cases) >= CASES_MAX or desk.open_cases >= OPEN_MAX:
+    _must_have_room(desk, 1)
+    return (_case_filed(desk, c, now, next_number(desk)),)
+
+
+def _file_all(desk: Desk, c: FileCases, now: _Now) -> Events:
+    # Its own staff file here: whether the public may file now does not matter.
+    before = {case.form for case in desk.cases.values()} - {""}
+    new = [one for one in c.cases if one.form not in before]
+    _must_have_room(desk, len(new))
+    first = _highest(desk) + 1
+    return tuple(
+        _case_filed(desk, one, now, f"Q{number:06d}") for number, one in enumerate(new, first)
+    )
+
+
+def _must_have_room(desk: Desk, new: int) -> None:
+    if len(desk.cases) + new > CASES_MAX or desk.open_cases + new > OPEN_MAX:
         raise Busy("the desk is full; please come back later", retry_after_ms=FULL_MS)
+
+
+def _case_filed(desk: Desk, c: FileCase, now: _Now, number: str) -> ev.CaseFiled:
     if len(c.photos) > PHOTOS_MAX:
         raise BadInput(f"at most {PHOTOS_MAX} photos", where="photos")
     if not all(_PHOTO.fullmatch(name) for name in c.photos):
         raise BadInput("a photo is named by its SHA-256", where="photos")
-    return (
-        ev.CaseFiled(
-            case=next_number(desk),
-            kind=c.kind,
-            unit=_unit(desk, c.unit),
-            title=_line(c.title, "title", TITLE_MAX),
-            text=_paragraphs(c.text, "text"),
-            name=_line(c.name, "name", SHORT_MAX, needed=False),
-            contact=_line(c.contact, "contact", SHORT_MAX, needed=False),
-            photos=tuple(dict.fromkeys(c.photos)),
-            may_publish=c.may_publish,
-            lang="en" if c.lang == "en" else "zh",
-            due_ms=now.due(desk.limits.accept),
-        ),
+    return ev.CaseFiled(
+        case=number,
+        kind=c.kind,
+        unit=_unit(desk, c.unit),
+        title=_line(c.title, "title", TITLE_MAX),
+        text=_paragraphs(c.text, "text"),
+        name=_line(c.name, "name", SHORT_MAX, needed=False),
+        contact=_line(c.contact, "contact", SHORT_MAX, needed=False),
+        photos=tuple(dict.fromkeys(c.photos)),
+        may_publish=c.may_publish,
+        lang="en" if c.lang == "en" else "zh",
+        due_ms=now.due(desk.limits.accept),
+        form=c.form,
     )
+
+
+def filed_with(desk: Desk, form: str) -> Case | None:
+    """The case that was filed with this form."""
+    return next((case for case in desk.cases.values() if form and case.form == form), None)
 
 
 def next_number(desk: Desk) -> str:
     """What the next case is called: Q and a number, one more than the highest."""
-    return f"Q{max((int(name[1:]) for name in desk.cases), default=0) + 1:06d}"
+    return f"Q{_highest(desk) + 1:06d}"
+
+
+def _highest(desk: Desk) -> int:
+    return max((int(name[1:]) for name in desk.cases), default=0)
 
 
 def check_names(event: ev.Event) -> None:
@@ -511,6 +550,7 @@ def check_promotion(case: Case, to: Target, episode: str = "") -> None:
 DECISIONS: dict[type[DeskCommand], Callable[[Desk, Any, _Now], Events]] = {
     SetDesk: _set_desk,
     FileCase: _file,
+    FileCases: _file_all,
     AcceptCase: _accept,
     RefuseCase: _refuse,
     ForwardCase: _forward,
@@ -559,6 +599,7 @@ def _filed(e: ev.CaseFiled, at_ms: int) -> Case:
         name=e.name,
         contact=e.contact,
         may_publish=e.may_publish,
+        form=e.form,
         changed_ms=at_ms,
     )
 

@@ -10,7 +10,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -35,6 +35,7 @@ from livevote.errors import (
     RevisionMismatch,
     StoreDown,
 )
+from livevote.export import case_rows
 from livevote.export.desk import FORMATS as DESK_FORMATS
 from livevote.hub.desk import command_from_plain
 from livevote.hub.hub import Hub
@@ -51,6 +52,8 @@ from livevote.web.work import Work
 FORM_MAX = 64_000
 # Three photos and the words around them.
 FILING_MAX = core.PHOTOS_MAX * BYTES_MAX + 200_000
+# A spreadsheet of questions.
+ROWS_MAX = 2_000_000
 # Forms that were sent: the same one sent again, by a reload or an impatient finger, is not taken.
 FORM_KEPT_MS = 86_400_000
 FORMS_MAX = 200_000
@@ -448,6 +451,38 @@ class QuestionPages:
         )
         return json({"id": segment, "episode": studio.episode.id})
 
+    async def rows(self, request: Request) -> Response:
+        """Read a spreadsheet of questions; changes nothing. before: how many of them are here."""
+        found = await self._rows(request)
+        before = {case.form for case in self._hub.desk.now.cases.values()}
+        return json(
+            {
+                "rows": [{"row": row, **_shown_row(filing)} for row, filing in found.rows],
+                "errors": to_plain(found.errors),
+                "before": sum(filing.form in before for _, filing in found.rows),
+            }
+        )
+
+    async def bring(self, request: Request) -> Response:
+        """File the questions of a spreadsheet: none where one is wrong, and each once."""
+        found = await self._rows(request)
+        if found.errors:
+            first = found.errors[0]
+            raise BadInput(first.text, where=f"row {first.row}, {first.column}")
+        filings = [filing for _, filing in found.rows]
+        filed = await self._hub.desk.file_all(filings, self._auth.identity(request).account)
+        return json({"filed": filed, "before": len(filings) - len(filed)}, 201)
+
+    async def _rows(self, request: Request) -> case_rows.Questions:
+        """The same slip in another file is the same question."""
+        data = await body(request, ROWS_MAX)
+        found = await asyncio.to_thread(case_rows.read, data, self._hub.desk.now.units)
+        rows = [
+            (row, replace(filing, form=self._auth.derived("slip", _words(filing)).hex()))
+            for row, filing in found.rows
+        ]
+        return replace(found, rows=tuple(rows))
+
     async def export(self, request: Request) -> Response:
         found = DESK_FORMATS.get(request.path_params["format"])
         if found is None:
@@ -486,6 +521,8 @@ class QuestionPages:
             gate.route("GET", "/api/desk/cases/{case}", self.case),
             gate.route("POST", "/api/desk/command", self.command),
             gate.route("POST", "/api/desk/promote", self.promote),
+            gate.route("POST", "/api/desk/rows", self.rows),
+            gate.route("POST", "/api/desk/import", self.bring),
             gate.route("GET", "/api/desk/export/{format}", self.export),
         ]
 
@@ -536,6 +573,15 @@ def _typed(form: FormData) -> Typed:
     for name in names:
         setattr(typed, name, given(name))
     return typed
+
+
+def _shown_row(filing: FileCase) -> dict[str, Any]:
+    names = ("kind", "unit", "title", "text", "name", "contact", "may_publish")
+    return {name: getattr(filing, name) for name in names}
+
+
+def _words(filing: FileCase) -> str:
+    return "\0".join(str(value) for value in _shown_row(filing).values())
 
 
 def _with_photos(filing: FileCase, names: tuple[str, ...]) -> FileCase:

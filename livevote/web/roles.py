@@ -255,6 +255,8 @@ TABLE = (
             "target": f"{_TEXT}?",
         },
     ),
+    Row("POST", "/api/desk/rows", _PRODUCER, upload=True),
+    Row("POST", "/api/desk/import", _PRODUCER, answer=201, upload=True),
     Row("GET", "/api/desk/export/{format}", _PRODUCER, media="*/*"),
     Row("GET", "/episodes/{id}/bulletin.txt", _ANYONE, media="text/plain", query=("lang",)),
     Row("GET", "/episodes/{id}/{segment}", _ANYONE, media="text/html"),

@@ -85,6 +85,17 @@ def test_a_question_goes_from_a_phone_to_the_answer_and_to_the_show(
     snap(staff, "desk-setting")
     accessible(staff)
 
+    # Slips from a file: what is wrong is said at its cell, and put right it is filed.
+    for unit in ("林业局", "台州市交通局"):
+        slip = f"类别,单位,标题,内容\n建议,{unit},末班车,请延长末班车。\n".encode()
+        sheet: FilePayload = {"name": "slips.csv", "mimeType": "text/csv", "buffer": slip}
+        staff.get_by_label("选择文件…").set_input_files([sheet])
+        if unit == "林业局":
+            expect(staff.get_by_text("第 2 行 · 单位 问政台没有这个单位")).to_be_visible()
+            accessible(staff)
+    staff.get_by_role("button", name="导入 1 条").click()
+    expect(staff.get_by_text("✓ 已导入 1 条")).to_be_visible()
+
     # A citizen files, on a phone.
     phone = open_page("/questions", PHONE, phone=True)
     snap(phone, "questions-empty-phone")

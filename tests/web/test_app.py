@@ -169,6 +169,8 @@ ROWS = (
     row("GET", "/api/desk/cases/Q000001", PRODUCER, DIRECTOR, UNIT, status=404),
     row("POST", "/api/desk/command", PRODUCER, body=SET_DESK),
     row("POST", "/api/desk/promote", PRODUCER, DIRECTOR, body=PROMOTE, status=404),
+    row("POST", "/api/desk/rows", PRODUCER, body=b"\xe6\x8f\x90", status=400),
+    row("POST", "/api/desk/import", PRODUCER, body=b"\xe6\x8f\x90", status=400),
     row("GET", "/api/desk/export/csv", PRODUCER),
     row("GET", f"{SHOW}/disclosure", *CREW),
     row("POST", f"{SHOW}/disclosure", PRODUCER, body={"licence": {"name": "CC0", "url": ""}}),

@@ -13,8 +13,10 @@ import httpx
 import pytest
 from PIL import Image
 
+from livevote.core import desk as core_desk
 from livevote.core.case import Erasure, Kind, Stage, Unit
 from livevote.core.desk import AcceptCase, AnswerCase, SetDesk, ShowPost
+from livevote.core.event import CaseFiled
 from livevote.core.names import Names
 from livevote.demo.desk import ANSWER, fill
 from livevote.errors import BadInput
@@ -505,3 +507,85 @@ async def test_exports_of_the_desk(desk: House, citizen: httpx.AsyncClient) -> N
         assert [e["event"]["type"] for e in record["events"]] == ["desk_set", "case_filed"]
         assert (await producer.get("/api/desk/export/xlsx")).content.startswith(b"PK")
         assert (await producer.get("/api/desk/export/pdf")).status_code == 404
+
+
+# --- questions from a file ---
+
+SLIPS = (
+    "类别,承办单位,标题,内容,称呼,电话,同意公开\n"
+    "投诉求助,台州市水利局,河水发黑,村口的河水发黑。,居民,13800000000,是\n"
+    "Enquiry,roads,路灯,路灯什么时候修？,,,\n"
+)
+
+
+async def upload(client: httpx.AsyncClient, to: str, text: str) -> httpx.Response:
+    return await client.post(f"/api/desk/{to}", content=text.encode())
+
+
+async def test_slips_from_a_file_are_filed_once_and_all_together(desk: House) -> None:
+    async with desk.browser(await desk.staff(PRODUCER, name="desk")) as producer:
+        found = (await upload(producer, "rows", SLIPS)).json()
+        assert [row["row"] for row in found["rows"]] == [2, 3]
+        assert (found["errors"], found["before"]) == ([], 0)
+        assert not desk.hub.desk.now.cases, "looking changes nothing"
+        made = await upload(producer, "import", SLIPS)
+        assert (made.status_code, made.json()["filed"]) == (201, ["Q000001", "Q000002"])
+        # The answer was lost, or a slip was added below.
+        longer = SLIPS + "建议,台州市交通局,公交,请延长末班车。,,,否\n"
+        assert (await upload(producer, "rows", longer)).json()["before"] == 2
+        again = (await upload(producer, "import", longer)).json()
+        assert again == {"filed": ["Q000003"], "before": 2}
+    first, second, third = desk.hub.desk.now.cases.values()
+    assert (first.unit, first.kind, first.contact) == ("water", Kind.COMPLAINT, "13800000000")
+    assert (second.unit, second.kind) == ("roads", Kind.ENQUIRY)
+    assert [case.may_publish for case in (first, second, third)] == [True, False, False]
+    filed = [e for e in await desk.hub.desk.history() if isinstance(e.event, CaseFiled)]
+    assert [e.by for e in filed] == ["desk"] * 3
+    async with desk.browser() as caller:  # without a password nobody follows it, not with ""
+        page = await caller.post("/questions/follow", data={"number": "1", "password": ""})
+        assert page.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row", "column"),
+    [
+        ("投诉求助", "表扬", 2, "类别"),
+        ("台州市水利局", "台州市林业局", 2, "承办单位"),
+        ("路灯,", ",", 3, "标题"),
+        ("路灯什么时候修？", "长" * 4001, 3, "内容"),
+        ("路灯什么时候修？", "", 3, "内容"),
+        (",是\n", ",也许\n", 2, "同意公开"),
+        ("标题,", "题目,", 2, "标题 Title"),
+        (
+            "Enquiry,roads,路灯,路灯什么时候修？,,,",
+            "投诉求助,water,河水发黑,村口的河水发黑。,居民,13800000000,是",
+            3,
+            "内容",
+        ),
+    ],
+)
+async def test_a_slip_that_is_wrong_is_told_at_its_cell_and_none_is_taken(
+    desk: House, old: str, new: str, row: int, column: str
+) -> None:
+    async with desk.browser(await desk.staff(PRODUCER)) as producer:
+        wrong = SLIPS.replace(old, new, 1)
+        told = (await upload(producer, "rows", wrong)).json()["errors"]
+        assert (row, column) in {(error["row"], error["column"]) for error in told}
+        refused = await upload(producer, "import", wrong)
+        assert (refused.status_code, refused.json()["code"]) == (400, "bad_input")
+    assert not desk.hub.desk.now.cases
+
+
+async def test_a_full_desk_takes_no_part_of_a_file_and_a_file_has_an_end(
+    desk: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core_desk, "OPEN_MAX", 1)
+    async with desk.browser(await desk.staff(PRODUCER)) as producer:
+        assert (await upload(producer, "import", SLIPS)).json()["code"] == "busy"
+        long = SLIPS + "".join(f"Enquiry,roads,{n},{n},,,\n" for n in range(200))
+        assert "200" in (await upload(producer, "import", long)).json()["message"]
+        for suffix in ("csv", "xlsx"):
+            template = (await producer.get(f"/api/templates/questions.{suffix}")).content
+            found = await producer.post("/api/desk/rows", content=template)
+            assert [row["unit"] for row in found.json()["rows"]] == ["water"]
+    assert not desk.hub.desk.now.cases

@@ -46,6 +46,7 @@ from livevote.web.auth import Auth
 from livevote.web.desk_view import case_for_staff, row_for_staff
 from livevote.web.pages import Pages, lang_of
 from livevote.web.photos import BYTES_MAX, Photos
+from livevote.web.record import result_of
 from livevote.web.roles import Gate
 from livevote.web.work import Work
 
@@ -168,7 +169,9 @@ class QuestionPages:
             if made.to is Target.SHOW and studio and studio.episode.segment(made.id):
                 episode = studio.episode
                 title = f"{episode.show.get(lang)} · {episode.title.get(lang)}"
-                found.append({"episode": made.episode, "segment": made.id, "title": title})
+                result = result_of(episode, made.id, lang)
+                asked = {"episode": made.episode, "segment": made.id, "title": title}
+                found.append({**asked, "result": result})
         return {"shows": found}
 
     async def photo(self, request: Request) -> Response:

@@ -166,6 +166,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "kept_back": ("您选择了不公开。", "You chose not to have it published."),
     "photo_of": ("照片 {place}（{of} 张）", "Photo {place} of {of}"),
     "on_show": ("这个问题将在节目中提出：", "This question is asked on the show: "),
+    "was_on_show": ("这个问题已在节目中提出：", "This question was asked on the show: "),
     "to_pledge": ("这个问题已形成公开承诺。", "A public pledge was made of this question."),
     "pledge_id": ("承诺编号", "Pledge"),
     "rating": ("满意度", "The filer's vote"),

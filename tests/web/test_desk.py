@@ -15,7 +15,7 @@ from PIL import Image
 
 from livevote.core import desk as core_desk
 from livevote.core.case import Erasure, Kind, Stage, Unit
-from livevote.core.desk import AcceptCase, AnswerCase, SetDesk, ShowPost
+from livevote.core.desk import AcceptCase, AnswerCase, EraseCase, SetDesk, ShowPost
 from livevote.core.event import CaseFiled
 from livevote.core.names import Names
 from livevote.demo.desk import ANSWER, fill
@@ -23,6 +23,7 @@ from livevote.errors import BadInput
 from livevote.export.desk import FORMATS
 from livevote.hub.desk import COMMANDS
 from livevote.hub.roles import DESK_ROLES, DIRECTOR, PRODUCER, SUPERVISION, UNIT, VERIFIER
+from livevote.hub.studio import Voter
 from livevote.web import auth, photos
 from livevote.web.desk import QUEUES
 from livevote.web.photos import Photos, redrawn
@@ -384,6 +385,38 @@ async def test_staff_work_a_case_to_the_show(desk: House, citizen: httpx.AsyncCl
     assert (segment.unit, segment.question) == (UNITS[1].name, "河水为什么黑？")
     page = (await citizen.get("/questions/mine")).text
     assert f"/episodes/{studio.episode.id}?lang=zh#segment-{number}" in page
+
+
+async def test_a_question_leads_to_its_result_and_the_record_back_to_the_thread(
+    desk: House, citizen: httpx.AsyncClient
+) -> None:
+    number, _ = slip(await file(citizen))
+    await answered(desk, number)
+    studio = await desk.episode()
+    episode = studio.episode.id
+    await desk.hub.promises.question(studio, number, "河水为什么黑？", "water", "test")
+    run = await desk.opened(studio)
+    await desk.vote(studio, Voter("seat", "A-01"), run, 1)
+    pages = (f"/episodes/{episode}", f"/episodes/{episode}/water")
+    async with desk.browser() as stranger:
+        before = (await citizen.get("/questions/mine?lang=en")).text
+        assert "is asked on the show" in before
+        assert f"#segment-{'water'}" in before
+        await desk.revealed(studio, run)
+        page = (await citizen.get("/questions/mine?lang=en")).text
+        assert "was asked on the show" in page
+        assert f'href="{pages[1]}?lang=en"' in page
+        assert "1 of 4 seats" in page
+        for path in pages:
+            assert f"/questions/{number}" not in (await stranger.get(path)).text, "not public yet"
+        await desk.hub.desk.command(ShowPost(number, 0, title="河水（经编辑）"), "desk")
+        for path in pages:
+            record = (await stranger.get(f"{path}?lang=en")).text
+            assert f'<a href="/questions/{number}?lang=en">河水（经编辑）</a>' in record
+        public = (await stranger.get(f"/questions/{number}?lang=zh")).text
+        assert f'href="{pages[1]}?lang=zh"' in public
+        await desk.hub.desk.command(EraseCase(number, Erasure.ALL), "desk")
+        assert f"/questions/{number}" not in (await stranger.get(pages[0])).text
 
 
 async def test_a_pledge_is_made_of_a_case_once(desk: House, citizen: httpx.AsyncClient) -> None:

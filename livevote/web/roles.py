@@ -193,6 +193,7 @@ TABLE = (
     Row("POST", f"{_SHOW}/disclosure/{{table}}", _PRODUCER, upload=True),
     Row("GET", "/api/templates/{kind}.{suffix}", _ANYONE, media="*/*"),
     Row("GET", "/api/ledger", _ANYONE, query=("episode", "unit")),
+    Row("GET", "/api/ledger/day", _ANYONE, query=("day",)),
     Row("POST", "/api/ledger/command", _LEDGER, {"name": _TEXT, "args": "object"}),
     Row("POST", "/api/ledger/evidence", _LEDGER, answer=201, upload=True),
     Row("GET", "/api/ledger/evidence/{sha256}", _LEDGER_READERS, media="*/*"),

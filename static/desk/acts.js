@@ -2,6 +2,7 @@
 
 import { html, useEffect, useState } from "../shared/ui.js";
 import { api } from "../shared/api.js";
+import { Workdays } from "../shared/workdays.js";
 import { pick } from "../shared/words.js";
 import { mayModerate } from "./state.js";
 import { t } from "./words.js";
@@ -139,10 +140,12 @@ function Erase({ found }) {
 }
 
 function Pledge({ found }) {
+  const [due, setDue] = useState("");
   const answers = found.posts.filter((post) => post.author === "unit");
   return html`
     <${Area} label=${t("pledge_text")} name="text" rows="3" value=${answers.length ? answers[answers.length - 1].text : ""} required maxlength="2000" />
-    <${Field} label=${t("pledge_due")} name="due" type="date" required />
+    <${Field} label=${t("pledge_due")} name="due" type="date" required onInput=${(event) => setDue(event.currentTarget.value)} />
+    <${Workdays} due=${due} />
     <${Field} label=${t("pledge_target")} name="target" maxlength="500" />`;
 }
 

@@ -132,6 +132,7 @@ ROWS = (
     ),
     row("GET", "/api/ledger/evidence/{name}", *LEDGER_READERS, status=404),
     row("POST", "/api/ledger/rows", SUPERVISION, body="pledges"),
+    row("GET", "/api/ledger/day", *ANYONE, status=400),
     row("GET", "/api/ledger/export/json", *(who for who in LEDGER_READERS if who != UNIT)),
     row("GET", "/ledger.ics", *ANYONE),
     row("GET", f"{EPISODE}/seats.pdf", PRODUCER),

@@ -28,7 +28,6 @@ from livevote.core.desk import AskAgain, DeskCommand, EraseCase, FileCase, RateC
 from livevote.core.plain import from_plain, to_plain
 from livevote.errors import (
     BadInput,
-    Busy,
     NotAllowed,
     NotFound,
     Refusal,
@@ -55,9 +54,8 @@ FORM_MAX = 64_000
 FILING_MAX = core.PHOTOS_MAX * BYTES_MAX + 200_000
 # A spreadsheet of questions.
 ROWS_MAX = 2_000_000
-# Forms that were sent: the same one sent again, by a reload or an impatient finger, is not taken.
+# So long the same form, sent again by a reload or since its answer was lost, tells the password.
 FORM_KEPT_MS = 86_400_000
-FORMS_MAX = 200_000
 PAGE = 20
 # What is wrong with a field that is chosen; of those that are written, more can be.
 WRONG = {"kind": "wrong.kind", "unit": "wrong.unit", "photos": "wrong.photos"}
@@ -96,8 +94,10 @@ class Index:
 
 @dataclass
 class Typed:
-    """What somebody wrote in the form, to be shown again beside what is wrong with it."""
+    """What somebody wrote in the form, to be shown again beside what is wrong with it. token: of
+    this form alone; it stays, so that whoever sends it once more files nothing twice."""
 
+    token: str = ""
     kind: str = ""
     unit: str = ""
     title: str = ""
@@ -203,7 +203,7 @@ class QuestionPages:
             "ask.html",
             status,
             typed=typed,
-            token=secrets.token_hex(16),
+            token=typed.token or secrets.token_hex(16),
             units=_units(desk, lang),
             kinds=[(kind.value, desk.limits.answer(kind, False)) for kind in Kind],
             taking=desk.taking,
@@ -231,15 +231,34 @@ class QuestionPages:
             await form.close()
 
     async def _file(self, request: Request, typed: Typed, form: FormData) -> Response:
+        """The case of a form, filed now or, where the answer was lost on its way, before."""
         filing = self._checked(typed, lang_of(request))
-        if self._work.asked:
-            await self._work.redeem(str(form.get("altcha", "")), WORK_FOR)
-        if not await self._first_time(str(form.get("token", ""))):
-            return self._page(request, "filed.html", case="", password="", due_ms=0)
-        return await self._filed(request, filing, form)
+        # It follows from the form, so that who sends it again gets the same; nobody else has it.
+        password = _password(self._auth.derived("case password", filing.form))
+        before = core.filed_with(self._hub.desk.now, filing.form)
+        if before is None:
+            if self._work.asked:
+                await self._work.redeem(str(form.get("altcha", "")), WORK_FOR)
+            number = await self._filed(filing, form, await self._auth.accounts.hash(password))
+            case = core.find(self._hub.desk.now, number)
+        elif self._hub.clock.now_ms() - before.filed_ms > FORM_KEPT_MS:
+            return self._page(request, "filed.html", case=None)
+        else:
+            case = before
+        response = self._page(
+            request,
+            "filed.html",
+            case=case,
+            password=f"{password[:5]}-{password[5:]}",
+            again=before is not None,
+        )
+        self._auth.set_case(response, case.id)
+        return response
 
     def _checked(self, typed: Typed, lang: str) -> FileCase:
         """What would be filed, but for its photos. Raises BadInput before anything is done."""
+        if not typed.token:
+            raise BadInput("this is no form", where="body")
         needed = ("kind", "unit", "title", "text")
         if missing := [name for name in needed if not getattr(typed, name).strip()]:
             words = desk_words.words(lang)
@@ -257,25 +276,15 @@ class QuestionPages:
             may_publish=typed.may_publish,
             lang=lang,
         )
+        # The same form with other words is another question.
+        sent = f"{typed.token}\0{_words(filing)}"
+        filing = replace(filing, form=self._auth.derived("form", sent).hex())
         desk = self._hub.desk
         core.decide(desk.now, filing, Asked("filer", self._hub.clock.now_ms()), desk.zone)
         return filing
 
-    async def _first_time(self, token: str) -> bool:
-        now_ms = self._hub.clock.now_ms()
-        until_ms = now_ms + FORM_KEPT_MS
-        if not re.fullmatch("[0-9a-f]{32}", token):
-            raise BadInput("this is no form", where="body")
-        used = bytes.fromhex(token)
-        new = await self._hub.store.use_once("forms", used, until_ms, now_ms, FORMS_MAX)
-        if new is None:
-            raise Busy("too many questions at once; wait a while", retry_after_ms=60_000)
-        return new
-
-    async def _filed(self, request: Request, filing: FileCase, form: FormData) -> Response:
+    async def _filed(self, filing: FileCase, form: FormData, digest: str) -> str:
         names = await self._kept(form)
-        password = "".join(secrets.choice(ALPHABET) for _ in range(PASSWORD_LENGTH))
-        digest = await self._auth.accounts.hash(password)
         try:
             number = await self._hub.desk.file(_with_photos(filing, names), digest)
         except (StoreDown, RevisionMismatch):
@@ -283,17 +292,11 @@ class QuestionPages:
         except Refusal:
             self._photos.drop(names)
             raise
-        self._photos.confirm(names)
-        case = self._hub.desk.now.cases[number]
-        response = self._page(
-            request,
-            "filed.html",
-            case=number,
-            password=f"{password[:5]}-{password[5:]}",
-            due_ms=case.due_ms,
-        )
-        self._auth.set_case(response, number)
-        return response
+        # Where the same form arrived at the same moment, the case has the other one's photos.
+        mine = set(core.find(self._hub.desk.now, number).photos)
+        self._photos.confirm(mine.intersection(names))
+        self._photos.drop(set(names) - mine)
+        return number
 
     async def _kept(self, form: FormData) -> tuple[str, ...]:
         """The photos of the form, kept; none of them where one is refused."""
@@ -572,7 +575,8 @@ def _typed(form: FormData) -> Typed:
 
     names = ("kind", "unit", "title", "text", "name", "contact")
     photos = any(isinstance(part, UploadFile) and part.size for part in form.getlist("photos"))
-    typed = Typed(may_publish=bool(given("may_publish")), had_photos=photos)
+    token = given("token") if re.fullmatch("[0-9a-f]{32}", given("token")) else ""
+    typed = Typed(token, may_publish=bool(given("may_publish")), had_photos=photos)
     for name in names:
         setattr(typed, name, given(name))
     return typed
@@ -581,6 +585,12 @@ def _typed(form: FormData) -> Typed:
 def _shown_row(filing: FileCase) -> dict[str, Any]:
     names = ("kind", "unit", "title", "text", "name", "contact", "may_publish")
     return {name: getattr(filing, name) for name in names}
+
+
+def _password(secret: bytes) -> str:
+    number = int.from_bytes(secret, "big")
+    places = (number // len(ALPHABET) ** place for place in range(PASSWORD_LENGTH))
+    return "".join(ALPHABET[place % len(ALPHABET)] for place in places)
 
 
 def _words(filing: FileCase) -> str:

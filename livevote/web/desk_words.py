@@ -92,15 +92,19 @@ _PAIRS: dict[str, tuple[str, str]] = {
     # Filed.
     "filed": ("已收到您的提问", "Your question has arrived"),
     "filed_say": (
-        "请记下编号和查询密码，查询进度、评价和删除都要用。密码只显示这一次。",
+        "请记下编号和查询密码，查询进度、评价和删除都要用。密码以后不再显示。",
         "Write down the number and the password: with them you follow your question, vote on the "
-        "answer and erase it. The password is shown only this once.",
+        "answer and erase it. The password is not shown again later.",
     ),
     "number": ("编号", "Number"),
     "password": ("查询密码", "Password"),
     "filed_next": (
         "工作人员最晚在 {date} 决定是否受理。",
         "The desk says by {date} whether it takes it up.",
+    ),
+    "filed_again": (
+        "这份表单先前已经收到，没有重复提交；编号和密码还是原来的。",
+        "This form had arrived before and is not filed twice: number and password are the same.",
     ),
     "filed_before": (
         "这份表单已经提交过，没有重复提交。请用当时给您的编号和密码查询。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -150,6 +151,25 @@ async def test_an_answer_that_was_lost_is_looked_for_and_nothing_is_filed_twice(
     assert desk.now.revision == revision + 1
     assert desk.now.cases[case].title == "河水发黑"
     await agrees(desk, store)
+
+
+async def test_a_filing_of_which_nobody_knows_is_filed_once_when_it_is_sent_again(
+    desk: QuestionDesk, store: Line
+) -> None:
+    sent = replace(ASKED, form="ab" * 32)
+    store.cut("", "down")  # the key is written, and the event too, but nobody hears of it
+    with pytest.raises(StoreDown):
+        await desk.file(sent, "digest")
+    store.mend()
+    case = await desk.file(sent, "another hash of the same password")
+    assert list(desk.now.cases) == [case]
+    assert await desk.digest(case) == "digest"
+    assert await desk.file(replace(sent, form="cd" * 32), "digest") != case
+    assert len(await desk.file_all([sent, replace(sent, form="ef" * 32)], "producer")) == 1
+    await agrees(desk, store)
+    # What was sent before is answered also where nothing new is taken.
+    await desk.command(SetDesk(UNITS, taking=False), "producer")
+    assert await desk.file(sent, "digest") == case
 
 
 async def test_what_another_process_wrote_is_read_before_deciding(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
+import socket
+import struct
 from collections.abc import AsyncIterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,7 @@ from livevote.hub.desk import COMMANDS
 from livevote.hub.roles import DESK_ROLES, DIRECTOR, PRODUCER, SUPERVISION, UNIT, VERIFIER
 from livevote.hub.studio import Voter
 from livevote.web import auth, photos
-from livevote.web.desk import QUEUES
+from livevote.web.desk import FORM_KEPT_MS, QUEUES
 from livevote.web.photos import Photos, redrawn
 from tests.web.clients import House, until
 
@@ -271,11 +274,62 @@ async def test_photos_that_are_wrong_refuse_the_filing_and_none_is_kept(
 
 async def test_the_same_form_twice_is_one_case(desk: House, citizen: httpx.AsyncClient) -> None:
     once = await token(citizen)
-    first = await file(citizen, token=once)
-    slip(first)
+    small = a_picture("PNG", (9, 9))
+    both = await asyncio.gather(*(file(citizen, small, token=once) for _ in range(2)))
     again = await file(citizen, token=once)
     assert "没有重复提交" in again.text
+    assert {slip(page) for page in (*both, again)} == {slip(again)}
     assert len(desk.hub.desk.now.cases) == 1
+    # Other words in the form that the browser went back to are another question.
+    number, password = slip(await file(citizen, token=once, text="另一个问题"))
+    assert (number, password) != slip(again)
+    assert len(desk.hub.desk.now.cases) == 2
+    # The password is told to whoever sends it again for a day, and the number's page after that.
+    [case, _] = desk.hub.desk.now.cases.values()
+    old = replace(case, filed_ms=case.filed_ms - FORM_KEPT_MS - 1)
+    cases = {**desk.hub.desk.now.cases, case.id: old}
+    desk.hub.desk._state = replace(desk.hub.desk.now, cases=cases)
+    page = (await file(citizen, token=once)).text
+    assert "没有重复提交" in page
+    assert 'id="password"' not in page
+
+
+async def test_a_filing_whose_answer_was_cut_is_sent_again_and_filed_once(
+    desk: House, citizen: httpx.AsyncClient
+) -> None:
+    sent = {**ASKED, "token": await token(citizen)}
+    # As a browser sends it; then the line is cut, and not a byte of the answer was read.
+    parts = [(name, (None, value)) for name, value in sent.items()]
+    request = citizen.build_request("POST", "/questions/new", files=parts)
+    body = request.read()
+    head = [f"{name}: {value}" for name, value in request.headers.items()]
+    url = httpx.URL(desk.up.url)
+    _, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write("\r\n".join(("POST /questions/new HTTP/1.1", *head, "", "")).encode() + body)
+    await writer.drain()
+    await until(lambda: bool(desk.hub.desk.now.cases), "the filing")
+    linger = struct.pack("ii", 1, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    writer.close()
+    number, password = slip(await file(citizen, token=sent["token"]))
+    assert list(desk.hub.desk.now.cases) == [number]
+    async with desk.browser() as other:
+        typed = {"number": number, "password": password}
+        page = await other.post("/questions/follow", data=typed, follow_redirects=True)
+        assert page.url.path == "/questions/mine"
+
+
+async def test_the_form_that_comes_back_is_the_same_form(
+    desk: House, citizen: httpx.AsyncClient
+) -> None:
+    once = await token(citizen)
+    page = await file(citizen, token=once, title=" ")
+    assert f'name="token" value="{once}"' in page.text
+    for nonsense in ("", "x" * 32, "0" * 31):
+        page = await file(citizen, token=nonsense)
+        assert page.status_code == 422
+        assert re.search(r'name="token" value="[0-9a-f]{32}"', page.text)
+    assert not desk.hub.desk.now.cases
 
 
 async def test_filing_is_limited_by_address_and_for_all(

@@ -86,7 +86,7 @@ def test_a_question_goes_from_a_phone_to_the_answer_and_to_the_show(
     accessible(staff)
 
     # Slips from a file: what is wrong is said at its cell, and put right it is filed.
-    for unit in ("林业局", "台州市交通局"):
+    for unit in ("林业局", "台州市水利局"):
         slip = f"类别,单位,标题,内容\n建议,{unit},末班车,请延长末班车。\n".encode()
         sheet: FilePayload = {"name": "slips.csv", "mimeType": "text/csv", "buffer": slip}
         staff.get_by_label("选择文件…").set_input_files([sheet])

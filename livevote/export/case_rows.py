@@ -123,7 +123,7 @@ def _filing(
     publish = texts.get("publish", "").casefold()
     if texts.get("kind") and kind is None:
         known = "、".join(names.zh for names in WORDS.values())
-        told("kind", f"类别是：{known}。 {texts['kind']!r} is no kind of question.")
+        told("kind", f"类别是：{known}。 No kind of question: {texts['kind']!r}.")
     if texts.get("unit") and unit is None:
         named = "、".join(one.name.zh for one in units)[:300]
         told("unit", f"问政台没有这个单位；可选：{named}。 The desk asks no unit of this name.")

@@ -54,7 +54,7 @@ export function Importer({ onDone }) {
     </p>
     <p class=${said && !said.good ? "wrong" : "good"} role="status">${said ? `${said.good ? "✓" : "▲"} ${said.text}` : ""}</p>
     ${found && html`<section class="preview" aria-label=${file.name}>
-      <p><b>${file.name}</b> ${t("import_rows", { n: found.rows.length })} ${found.before > 0 && t("import_before", { n: found.before })}</p>
+      <p><b>${file.name}</b> ${!wrong && t("import_rows", { n: found.rows.length })} ${found.before > 0 && t("import_before", { n: found.before })}</p>
       ${wrong > 0
         ? html`<p class="wrong" role="alert">▲ ${t("import_wrong", { n: wrong })}</p>
           <ul class="cells">${found.errors.map((one, i) => html`<li key=${i}>${t("import_row", { row: one.row })} · <b>${one.column}</b> ${refusalText(one.text, lang())}</li>`)}</ul>`

@@ -658,6 +658,8 @@ async def test_a_slip_that_is_wrong_is_told_at_its_cell_and_none_is_taken(
         wrong = SLIPS.replace(old, new, 1)
         told = (await upload(producer, "rows", wrong)).json()["errors"]
         assert (row, column) in {(error["row"], error["column"]) for error in told}
+        # Chinese, then English: the page shows one of them.
+        assert all(re.fullmatch(r".*。 [A-Z].*", error["text"]) for error in told)
         refused = await upload(producer, "import", wrong)
         assert (refused.status_code, refused.json()["code"]) == (400, "bad_input")
     assert not desk.hub.desk.now.cases

@@ -43,6 +43,7 @@ class Step(StrEnum):
     ACCEPT = "accept"
     REFUSE = "refuse"
     FORWARD = "forward"
+    RETURN = "return"
     RECLASSIFY = "reclassify"
     HANDLE = "handle"
     ANSWER = "answer"
@@ -57,6 +58,8 @@ STEPS: dict[tuple[Stage, Step], Stage] = {
     (Stage.FILED, Step.REFUSE): Stage.REFUSED,
     (Stage.FILED, Step.WITHDRAW): Stage.WITHDRAWN,
     (Stage.WITH_UNIT, Step.FORWARD): Stage.WITH_UNIT,
+    # A unit that has answered once has made it its own: it does not come back from asked_again.
+    (Stage.WITH_UNIT, Step.RETURN): Stage.FILED,
     (Stage.WITH_UNIT, Step.RECLASSIFY): Stage.WITH_UNIT,
     (Stage.WITH_UNIT, Step.HANDLE): Stage.WITH_UNIT,
     (Stage.WITH_UNIT, Step.ANSWER): Stage.ANSWERED,
@@ -137,7 +140,8 @@ class Erasure(StrEnum):
 
 @dataclass(frozen=True)
 class Unit:
-    """An office that answers. id: what a role and an export call it."""
+    """An office that answers. id: what cases call it. An account of a unit is bound to the Chinese
+    name, as in the ledger, so one account works in both."""
 
     id: str
     name: Names
@@ -189,7 +193,8 @@ class Post:
 
 @dataclass(frozen=True)
 class Forward:
-    """A case that went from one unit to another. due_ms: what the clock said before."""
+    """A case that went from one unit to another, or ("") back to the desk. due_ms: what the clock
+    said before."""
 
     at_ms: int
     source: str
@@ -221,7 +226,8 @@ class Promise:
 @dataclass(frozen=True)
 class Case:
     """One question: the fold of its events. may_publish: the filer allows it. due_ms: the end of
-    what is owed now, 0 where nothing is. handler: the office in the unit. erased: "" nothing."""
+    what is owed now, 0 where nothing is. handler: the office in the unit. erased: "" nothing.
+    form: what it was filed with, see core.desk.FileCase."""
 
     id: str
     kind: Kind
@@ -245,6 +251,7 @@ class Case:
     rating: Rating | None = None
     promotions: tuple[Promotion, ...] = ()
     erased: str = ""
+    form: str = ""
     changed_ms: int = 0
 
     def overdue(self, now_ms: int) -> bool:

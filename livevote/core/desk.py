@@ -51,6 +51,8 @@ REASON_MAX = 500
 PHOTOS_MAX = 3
 DAYS_MAX = 60
 FULL_MS = 3_600_000
+# Also of a case that is another unit's: its number says nothing.
+NO_CASE = "there is no such case"
 
 _PHOTO = re.compile(r"[0-9a-f]{64}")
 _NUMBER = re.compile(r"Q[0-9]{6,9}")
@@ -68,6 +70,7 @@ SEALED: dict[type[ev.Event], dict[str, Erasure]] = {
     ev.CaseAskedAgain: {"text": Erasure.ALL},
     ev.CaseRefused: {"reason": Erasure.ALL},
     ev.CaseForwarded: {"reason": Erasure.ALL},
+    ev.CaseReturned: {"reason": Erasure.ALL},
     ev.CaseReclassified: {"reason": Erasure.ALL},
     ev.PostShown: {"title": Erasure.ALL, "text": Erasure.ALL},
 }
@@ -93,7 +96,8 @@ class SetDesk(DeskCommand):
 
 @dataclass(frozen=True)
 class FileCase(DeskCommand):
-    """Ask a unit something. photos: names of files that are stored already."""
+    """Ask a unit something. photos: names of files that are stored already. form: a hash of what
+    was sent; the same sent again, since its answer was lost, files nothing. "": it is not known."""
 
     kind: Kind
     unit: str
@@ -104,6 +108,15 @@ class FileCase(DeskCommand):
     photos: tuple[str, ...] = ()
     may_publish: bool = True
     lang: str = "zh"
+    form: str = ""
+
+
+@dataclass(frozen=True)
+class FileCases(DeskCommand):
+    """File what was collected elsewhere: all of it, or nothing where one is wrong. What was filed
+    before, by its `form`, stays as it is."""
+
+    cases: tuple[FileCase, ...]
 
 
 @dataclass(frozen=True)
@@ -130,6 +143,14 @@ class ForwardCase(DeskCommand):
 
     case: str
     unit: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReturnCase(DeskCommand):
+    """The unit's: hand a case back to the desk, which finds whose it is; its clock starts again."""
+
+    case: str
     reason: str
 
 
@@ -280,7 +301,7 @@ def find(desk: Desk, case_id: str) -> Case:
     """Raises NotFound."""
     case = desk.cases.get(case_id)
     if case is None:
-        raise NotFound("there is no such case", where="case")
+        raise NotFound(NO_CASE, where="case")
     return case
 
 
@@ -303,6 +324,19 @@ def _post(case: Case, place: int) -> Post:
     if case.erased == Erasure.ALL:
         raise WrongPhase("the case is erased: there is nothing to show")
     return case.posts[place]
+
+
+def check_unit(desk: Desk, command: DeskCommand, unit: str) -> None:
+    """Raises a Refusal unless the command is about a case that is `unit`'s now, and leaves to the
+    desk whose a case is and how long it may take. For whoever acts as that unit only."""
+    case = desk.cases.get(getattr(command, "case", ""))
+    if case is None or case.unit != unit:
+        raise NotFound(NO_CASE, where="case")
+    if isinstance(command, AcceptCase):
+        if case.accepted_ms:
+            raise NotAllowed("the case was handed back: now the desk takes it up")
+        if (command.unit, command.kind, command.hard) != (unit, case.kind, False):
+            raise NotAllowed("a unit takes a case up as it was filed; the desk corrects it")
 
 
 # --- decisions ---
@@ -331,34 +365,63 @@ def _set_desk(desk: Desk, c: SetDesk, now: _Now) -> Events:
 
 
 def _file(desk: Desk, c: FileCase, now: _Now) -> Events:
+    if filed_with(desk, c.form):
+        return ()
     if not desk.taking:
         raise WrongPhase("the desk takes no questions now")
-    if len(desk.cases) >= CASES_MAX or desk.open_cases >= OPEN_MAX:
+    _must_have_room(desk, 1)
+    return (_case_filed(desk, c, now, next_number(desk)),)
+
+
+def _file_all(desk: Desk, c: FileCases, now: _Now) -> Events:
+    # Its own staff file here: whether the public may file now does not matter.
+    before = {case.form for case in desk.cases.values()} - {""}
+    new = [one for one in c.cases if one.form not in before]
+    _must_have_room(desk, len(new))
+    first = _highest(desk) + 1
+    return tuple(
+        _case_filed(desk, one, now, f"Q{number:06d}") for number, one in enumerate(new, first)
+    )
+
+
+def _must_have_room(desk: Desk, new: int) -> None:
+    if len(desk.cases) + new > CASES_MAX or desk.open_cases + new > OPEN_MAX:
         raise Busy("the desk is full; please come back later", retry_after_ms=FULL_MS)
+
+
+def _case_filed(desk: Desk, c: FileCase, now: _Now, number: str) -> ev.CaseFiled:
     if len(c.photos) > PHOTOS_MAX:
         raise BadInput(f"at most {PHOTOS_MAX} photos", where="photos")
     if not all(_PHOTO.fullmatch(name) for name in c.photos):
         raise BadInput("a photo is named by its SHA-256", where="photos")
-    return (
-        ev.CaseFiled(
-            case=next_number(desk),
-            kind=c.kind,
-            unit=_unit(desk, c.unit),
-            title=_line(c.title, "title", TITLE_MAX),
-            text=_paragraphs(c.text, "text"),
-            name=_line(c.name, "name", SHORT_MAX, needed=False),
-            contact=_line(c.contact, "contact", SHORT_MAX, needed=False),
-            photos=tuple(dict.fromkeys(c.photos)),
-            may_publish=c.may_publish,
-            lang="en" if c.lang == "en" else "zh",
-            due_ms=now.due(desk.limits.accept),
-        ),
+    return ev.CaseFiled(
+        case=number,
+        kind=c.kind,
+        unit=_unit(desk, c.unit),
+        title=_line(c.title, "title", TITLE_MAX),
+        text=_paragraphs(c.text, "text"),
+        name=_line(c.name, "name", SHORT_MAX, needed=False),
+        contact=_line(c.contact, "contact", SHORT_MAX, needed=False),
+        photos=tuple(dict.fromkeys(c.photos)),
+        may_publish=c.may_publish,
+        lang="en" if c.lang == "en" else "zh",
+        due_ms=now.due(desk.limits.accept),
+        form=c.form,
     )
+
+
+def filed_with(desk: Desk, form: str) -> Case | None:
+    """The case that was filed with this form."""
+    return next((case for case in desk.cases.values() if form and case.form == form), None)
 
 
 def next_number(desk: Desk) -> str:
     """What the next case is called: Q and a number, one more than the highest."""
-    return f"Q{max((int(name[1:]) for name in desk.cases), default=0) + 1:06d}"
+    return f"Q{_highest(desk) + 1:06d}"
+
+
+def _highest(desk: Desk) -> int:
+    return max((int(name[1:]) for name in desk.cases), default=0)
 
 
 def check_names(event: ev.Event) -> None:
@@ -387,11 +450,22 @@ def _forward(desk: Desk, c: ForwardCase, now: _Now) -> Events:
     case = _at(desk, c.case, Step.FORWARD)
     if c.unit == case.unit:
         raise BadInput("the case is with this unit already", where="unit")
-    if len(case.forwards) >= FORWARDS_MAX:
-        raise WrongPhase(f"the case was forwarded {FORWARDS_MAX} times: somebody must answer")
+    _may_go_on(case)
     due = now.due(desk.limits.answer(case.kind, case.hard))
     reason = _paragraphs(c.reason, "reason", REASON_MAX)
     return (ev.CaseForwarded(case.id, _unit(desk, c.unit), due, reason),)
+
+
+def _may_go_on(case: Case) -> None:
+    if len(case.forwards) >= FORWARDS_MAX:
+        raise WrongPhase(f"the case was forwarded {FORWARDS_MAX} times: somebody must answer")
+
+
+def _return(desk: Desk, c: ReturnCase, now: _Now) -> Events:
+    case = _at(desk, c.case, Step.RETURN)
+    _may_go_on(case)
+    reason = _paragraphs(c.reason, "reason", REASON_MAX)
+    return (ev.CaseReturned(case.id, now.due(desk.limits.accept), reason),)
 
 
 def _reclassify(desk: Desk, c: ReclassifyCase, now: _Now) -> Events:
@@ -476,9 +550,11 @@ def check_promotion(case: Case, to: Target, episode: str = "") -> None:
 DECISIONS: dict[type[DeskCommand], Callable[[Desk, Any, _Now], Events]] = {
     SetDesk: _set_desk,
     FileCase: _file,
+    FileCases: _file_all,
     AcceptCase: _accept,
     RefuseCase: _refuse,
     ForwardCase: _forward,
+    ReturnCase: _return,
     ReclassifyCase: _reclassify,
     HandleCase: _handle,
     AnswerCase: _answer,
@@ -523,6 +599,7 @@ def _filed(e: ev.CaseFiled, at_ms: int) -> Case:
         name=e.name,
         contact=e.contact,
         may_publish=e.may_publish,
+        form=e.form,
         changed_ms=at_ms,
     )
 
@@ -558,6 +635,12 @@ def _forwarded(case: Case, e: ev.CaseForwarded, logged: ev.Logged) -> Case:
         handler="",
         forwards=(*case.forwards, made),
     )
+
+
+def _returned(case: Case, e: ev.CaseReturned, logged: ev.Logged) -> Case:
+    made = Forward(logged.at_ms, case.unit, "", e.reason, case.due_ms)
+    forwards = (*case.forwards, made)
+    return _moved(case, Step.RETURN, due_ms=e.due_ms, handler="", forwards=forwards)
 
 
 def _reclassified(case: Case, e: ev.CaseReclassified, logged: ev.Logged) -> Case:
@@ -631,6 +714,7 @@ CHANGES: Mapping[type[ev.Event], Callable[[Case, Any, ev.Logged], Case]] = {
     ev.CaseAccepted: _accepted,
     ev.CaseRefused: lambda c, e, at: _moved(c, Step.REFUSE, refused_for=e.reason),
     ev.CaseForwarded: _forwarded,
+    ev.CaseReturned: _returned,
     ev.CaseReclassified: _reclassified,
     ev.CaseHandled: lambda c, e, at: _moved(c, Step.HANDLE, handler=e.post),
     ev.CaseAnswered: _answered,

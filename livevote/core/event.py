@@ -405,7 +405,7 @@ class DeskSet(Event):
 @dataclass(frozen=True)
 class CaseFiled(Event):
     """due_ms: until when the desk owes an acceptance or a refusal. seal: what the keys of the
-    case's words are called in the store."""
+    case's words are called in the store. form: see core.desk.FileCase."""
 
     case: str
     kind: Kind
@@ -419,6 +419,7 @@ class CaseFiled(Event):
     may_publish: bool = True
     lang: str = "zh"
     seal: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True)
@@ -440,6 +441,15 @@ class CaseRefused(Event):
 class CaseForwarded(Event):
     case: str
     unit: str
+    due_ms: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class CaseReturned(Event):
+    """due_ms: until when the desk owes an acceptance or a refusal."""
+
+    case: str
     due_ms: int
     reason: str
 

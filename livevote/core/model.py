@@ -10,7 +10,7 @@ from functools import cached_property
 from livevote.core.names import Names
 from livevote.core.phase import UNDER_WAY, Phase
 from livevote.core.pledge import State
-from livevote.core.result import BoardRow, Result, Standing, rank
+from livevote.core.result import BoardRow, Result, Standing, difference, rank
 from livevote.core.rules import Admission, PanelRole, Rules
 
 
@@ -25,6 +25,12 @@ class Then:
     result: Result
     rules: Rules
     rules_hash: str
+
+    def difference(self, run: Run | None) -> str:
+        """The score of this run less this one ("+6.5"), "" while it has none by the same rules."""
+        if run is None or run.result is None or run.rules_hash != self.rules_hash:
+            return ""
+        return difference(self.result, run.result, self.rules.decimals)
 
 
 @dataclass(frozen=True)

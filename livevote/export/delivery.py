@@ -5,7 +5,7 @@ Who keeps the ledger and the question desk makes these; accounts, files and peop
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from livevote.core.names import Names
@@ -63,6 +63,14 @@ class DeskFact:
 
 
 @dataclass(frozen=True)
+class ThreadFact:
+    """A question that everybody may read, and that a segment of a show asked. case: its number."""
+
+    case: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Delivery:
     pledges: tuple[PledgeFact, ...] = ()
     desk: tuple[DeskFact, ...] = ()
@@ -70,8 +78,14 @@ class Delivery:
 
 # A show's id → what became of its pledges and questions.
 DeliveryOf = Callable[[str], Delivery]
+# An episode's id → its segments' ids → the questions that they asked.
+ThreadsOf = Callable[[str], Mapping[str, tuple[ThreadFact, ...]]]
 
 
 def none_kept(show: str) -> Delivery:
     """Where no ledger and no desk are kept."""
     return Delivery()
+
+
+def none_asked(episode: str) -> Mapping[str, tuple[ThreadFact, ...]]:
+    return {}

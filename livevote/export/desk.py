@@ -172,7 +172,7 @@ def forwards(material: DeskMaterial) -> Table:
             case.id,
             _time(material, forward.at_ms),
             _unit(material.desk, forward.source),
-            _unit(material.desk, forward.unit),
+            _unit(material.desk, forward.unit) or "问政台 Desk",
             forward.reason,
             _time(material, forward.due_ms),
         )

@@ -77,6 +77,17 @@ T: dict[str, Names] = {
     "below": Names("未达最低票数，不计入", "below its quorum, not in the result"),
     "weight": Names("权重", "weight"),
     "mark": Names("评分", "figure"),
+    "looking_back": Names("回头看", "Looking back"),
+    "promised": Names("往期承诺", "promised"),
+    "dues": Names("时限", "due"),
+    "state": Names("办理状态", "state"),
+    "late_by": Names("逾期", "late"),
+    "days": Names("天", "days"),
+    "not_late": Names("没有逾期", "not late"),
+    "score_then": Names("上次得分", "score then"),
+    "score_now": Names("本次得分", "score now"),
+    "no_score": Names("没有评分", "none"),
+    "difference": Names("差", "difference"),
     "runs": Names("投票轮", "Ballot runs"),
     "opened": Names("开始", "opened"),
     "closed": Names("截止", "closed"),
@@ -93,7 +104,8 @@ T: dict[str, Names] = {
 
 def make(material: Material, fonts: Path) -> bytes:
     report = Report(material)
-    said = (*T.values(), *words.PHASES.values(), *words.UNITS.values(), *words.DURABILITY.values())
+    tables = (T, words.PHASES, words.UNITS, words.STATES, words.DURABILITY)
+    said = [names for table in tables for names in table.values()]
     text = characters(
         (
             to_plain(said),
@@ -101,7 +113,7 @@ def make(material: Material, fonts: Path) -> bytes:
             to_plain(material.episode),
             string.printable,
             to_plain(words.REHEARSAL),
-            "·…–—✓○×（）",
+            "·…–—✓○×（）№+、",
         )
     )
     with with_fonts(report, fonts, text):
@@ -127,7 +139,7 @@ class Report(Paper):
         self._cover()
         unvoted = []
         for segment in self.episode.segments:
-            if any(run.segment == segment.id for run in self.episode.runs):
+            if segment.lookback or any(run.segment == segment.id for run in self.episode.runs):
                 self._segment(segment)
             else:
                 unvoted.append(segment)
@@ -328,15 +340,45 @@ class Report(Paper):
         run = standing_run(self.episode, segment.id)
         if run:
             self._figure(run)
+        self._looked_back(segment, run)
+        if run:
             result = result_of(self.material, run)
             for row in result.panels if result else ():
                 self._panel(run, row)
-        self._runs(segment, run)
+            self._runs(segment, run)
 
     def _said(self, segment: Segment) -> None:
         if segment.question:
             self._labelled(T["question"], segment.question, LINE)
         self._labelled(T["pledge"], segment.pledge or both(T["no_pledge"]), ACCENT)
+
+    def _looked_back(self, segment: Segment, run: Run | None) -> None:
+        """What was promised before, what became of it, and the score then and now."""
+        found = segment.lookback
+        if found is None:
+            return
+        self._heading(T["looking_back"], 40)
+        late = f"{found.days_late} {both(T['days'])}" if found.days_late else both(T["not_late"])
+        dues = "、".join((*found.dues, found.due))
+        for names, text in (
+            (T["promised"], f"№ {found.number} {found.text}"),
+            (T["dues"], dues),
+            (T["state"], f"{both(words.STATES[found.state])} ({found.day})"),
+            (T["late_by"], late),
+        ):
+            self._fact(names, text)
+        then = found.then
+        if then is None:
+            self._fact(T["score_then"], both(T["no_score"]))
+            return
+        unit = words.UNITS[then.rules.unit].zh
+        now = run.result if run else None
+        told = f"{then.result.figure or '—'} {unit}（{_turnout(then.result)}）"
+        self._fact(T["score_then"], f"{told} {both(then.title)} {then.code}")
+        again = f"{now.figure or '—'} {unit}（{_turnout(now)}）" if now else both(T["no_score"])
+        self._fact(T["score_now"], again)
+        self._fact(T["difference"], then.difference(run) or "—")
+        self.at += 3
 
     def _labelled(self, names: Names, text: str, edge: Colour) -> None:
         self.style(12)
@@ -477,7 +519,7 @@ class Report(Paper):
 
     # --- what happened to the runs ---
 
-    def _runs(self, segment: Segment, stands: Run | None) -> None:
+    def _runs(self, segment: Segment, stands: Run) -> None:
         runs = [run for run in self.episode.runs if run.segment == segment.id]
         self._heading(T["runs"], 14)
         for run in runs:

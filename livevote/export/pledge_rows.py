@@ -7,7 +7,7 @@ from typing import Any
 
 from livevote.core.pledge import Move, State, day_of
 from livevote.errors import BadInput
-from livevote.export.pledges import STATES
+from livevote.export.words import STATES
 
 # 2026-12-31, 2026/12/31, 2026.12.31, 2026年12月31日; with a time behind it, as spreadsheets write.
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T].*)?")

@@ -35,23 +35,11 @@ from livevote.export.material import TZ, iso, zone
 from livevote.export.sheets_csv import csv_bytes
 from livevote.export.sheets_json import json_bytes
 from livevote.export.tables import Row, Table, figure
-from livevote.export.words import both
+from livevote.export.words import STATES, both
 from livevote.export.xlsx import workbook
 
 SCHEMA, VERSION = "livevote-ledger", 1
 
-STATES: dict[State, Names] = {
-    State.MADE: Names("已作出", "Made"),
-    State.ACCEPTED: Names("已认领", "Accepted"),
-    State.IN_PROGRESS: Names("办理中", "In progress"),
-    State.CLAIMED: Names("已报完成", "Claimed done"),
-    State.VERIFIED: Names("已核实", "Verified"),
-    State.DISPUTED: Names("有异议", "Disputed"),
-    State.RESCHEDULED: Names("已改期", "Rescheduled"),
-    State.OVERDUE: Names("逾期", "Overdue"),
-    State.BROKEN: Names("未兑现", "Broken"),
-    State.WITHDRAWN: Names("误登撤销", "Withdrawn"),
-}
 MOVES: dict[Move, Names] = {
     Move.ACCEPT: Names("认领", "Accepted"),
     Move.START: Names("开始办理", "Started"),

@@ -347,4 +347,5 @@ def _panel(text: str, panels: Sequence[Panel]) -> tuple[str, str]:
 
 # For readers of other kinds.
 columns_of = _columns
+cell_errors = _errors
 header_key = _key

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from livevote.core.ballot import Answer
-from livevote.core.model import Run
+from livevote.core.model import Run, Segment
 from livevote.core.plain import logged_to_plain, to_plain
-from livevote.export.material import Material, may_show, result_of, turnout
+from livevote.export.material import Material, may_show, result_of, standing_run, turnout
 
 VERSION = 1
 
@@ -39,7 +39,7 @@ def record(material: Material) -> dict[str, Any]:
         },
         "durability": material.durability,
         "segments": [
-            {"position": position, **to_plain(segment)}
+            {"position": position, **to_plain(segment), "lookback": _lookback(material, segment)}
             for position, segment in enumerate(episode.segments, 1)
         ],
         "seats": to_plain(episode.seats),
@@ -47,6 +47,19 @@ def record(material: Material) -> dict[str, Any]:
         "rules": {run.rules_hash: to_plain(run.rules) for run in episode.runs},
         "board": to_plain(episode.board()),
         "events": [logged_to_plain(logged) for logged in material.events],
+    }
+
+
+def _lookback(material: Material, segment: Segment) -> dict[str, Any] | None:
+    """What the ledger said, and the score of now beside that of then."""
+    found = segment.lookback
+    if found is None:
+        return None
+    run = standing_run(material.episode, segment.id)
+    return {
+        **to_plain(found),
+        "now": run and run.result and to_plain(run.result),
+        "difference": found.then.difference(run) if found.then else "",
     }
 
 

@@ -29,6 +29,7 @@ from livevote.export.words import (
     PHASES,
     REHEARSAL,
     ROLES,
+    STATES,
     UNITS,
     VISIBILITIES,
     both,
@@ -56,6 +57,7 @@ def tables(material: Material) -> tuple[Table, ...]:
         session(material),
         board(material),
         segments(material),
+        *((lookbacks(material),) if _looks_back(material) else ()),
         runs(material),
         results(material),
         distribution(material),
@@ -194,6 +196,69 @@ def segments(material: Material) -> Table:
         "投票轮 Runs",
     )
     return Table("segments", Names("环节", "Segments"), columns, tuple(rows))
+
+
+# --- what was promised before, and what became of it ---
+
+
+def _looks_back(material: Material) -> bool:
+    return any(segment.lookback for segment in material.episode.segments)
+
+
+# Also the last columns of the summary, where there is something of it.
+LOOK_BACK = (
+    "承诺编号 Pledge No.",
+    "往期承诺 Promised",
+    "原时限 Earlier dates",
+    "时限 Due",
+    "办理状态 State",
+    "状态日期 As of",
+    "逾期天数 Days late",
+    "上次节目 Then in",
+    "上次得分 Score then",
+    "上次计量 Measure then",
+    "本次得分 Score now",
+    "差 Difference",
+)
+
+
+def lookbacks(material: Material) -> Table:
+    episode = material.episode
+    rows = [
+        (
+            episode.position(segment.id),
+            both(segment.unit),
+            both(segment.post),
+            *_look_back_cells(episode, segment),
+        )
+        for segment in episode.segments
+        if segment.lookback
+    ]
+    columns = ("序号 No.", "单位 Unit", "职务 Post", *LOOK_BACK)
+    return Table("lookbacks", Names("回头看", "Looking back"), columns, tuple(rows))
+
+
+def _look_back_cells(episode: Episode, segment: Segment) -> Row:
+    """The score of now is the one that was revealed: it stands beside one that was."""
+    found = segment.lookback
+    if found is None:
+        return ("",) * len(LOOK_BACK)
+    then, run = found.then, standing_run(episode, segment.id)
+    now = run.result if run else None
+    return (
+        found.number,
+        found.text,
+        "、".join(found.dues),
+        found.due,
+        both(STATES[found.state]),
+        found.day,
+        found.days_late,
+        f"{both(then.title)} {then.code}" if then else "",
+        figure(then.result.figure) if then else "",
+        both(UNITS[then.rules.unit]) if then else "",
+        figure(now.figure) if now else "",
+        figure(then.difference(run)) if then else "",
+    )
 
 
 # --- the runs ---
@@ -601,6 +666,7 @@ def summary(material: Material) -> Table:
         ),
         "规则指纹 Rules hash",
         "其他轮次 Other runs",
+        *(LOOK_BACK if _looks_back(material) else ()),
     )
     return _marked(material, Table("summary", Names("结果", "Results"), columns, tuple(rows)))
 
@@ -642,6 +708,7 @@ def _summary_row(material: Material, segment: Segment, rank: int, panels: dict[s
         *_panel_cells(result, panels),
         run.rules_hash if run else "",
         "；".join(_other_run(r) for r in others),
+        *(_look_back_cells(episode, segment) if _looks_back(material) else ()),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from livevote.core.model import GraphicKind
 from livevote.core.names import Names
 from livevote.core.phase import Phase
+from livevote.core.pledge import State
 from livevote.core.rules import Level, PanelRole, Unit, Visibility
 
 PHASES: dict[Phase, Names] = {
@@ -17,6 +18,20 @@ PHASES: dict[Phase, Names] = {
     Phase.VERIFIED: Names("已核验", "Verified"),
     Phase.REVEALED: Names("已公布", "Revealed"),
     Phase.VOID: Names("已作废", "Void"),
+}
+
+# Of a pledge.
+STATES: dict[State, Names] = {
+    State.MADE: Names("已作出", "Made"),
+    State.ACCEPTED: Names("已认领", "Accepted"),
+    State.IN_PROGRESS: Names("办理中", "In progress"),
+    State.CLAIMED: Names("已报完成", "Claimed done"),
+    State.VERIFIED: Names("已核实", "Verified"),
+    State.DISPUTED: Names("有异议", "Disputed"),
+    State.RESCHEDULED: Names("已改期", "Rescheduled"),
+    State.OVERDUE: Names("逾期", "Overdue"),
+    State.BROKEN: Names("未兑现", "Broken"),
+    State.WITHDRAWN: Names("误登撤销", "Withdrawn"),
 }
 
 VISIBILITIES: dict[Visibility, Names] = {

@@ -21,7 +21,7 @@ from livevote.core import desk as core
 from livevote.core import event as ev
 from livevote.core.case import Desk, Erasure
 from livevote.core.command import Asked
-from livevote.core.desk import DeskCommand, FileCase
+from livevote.core.desk import DeskCommand, FileCase, FileCases
 from livevote.core.plain import from_plain, logged_from_plain, logged_to_plain, snake, to_plain
 from livevote.errors import (
     BadInput,
@@ -91,7 +91,11 @@ class QuestionDesk:
         self._keys: dict[str, CaseKeys] = {}
         self._turn = asyncio.Lock()
         self._stopped = asyncio.Event()
-        company.calls |= {"desk_command": self._command_asked, "desk_file": self._file_asked}
+        company.calls |= {
+            "desk_command": self._command_asked,
+            "desk_file": self._file_asked,
+            "desk_file_all": self._file_all_asked,
+        }
 
     @property
     def now(self) -> Desk:
@@ -177,13 +181,14 @@ class QuestionDesk:
 
     # --- writing ---
 
-    async def command(self, command: DeskCommand, by: str) -> int:
-        """Carry out a command; the log's new revision. Raises its Refusal."""
+    async def command(self, command: DeskCommand, by: str, unit: str = "") -> int:
+        """Carry out a command; the log's new revision. unit: whoever gives it acts for this one
+        alone. Raises its Refusal."""
         if not self._company.leads:
             name = snake(type(command).__name__)
-            return int(await self._at_leader("desk_command", name, to_plain(command), by))
+            return int(await self._at_leader("desk_command", name, to_plain(command), by, unit))
         async with self._turn:
-            events = await self._decided(command, by)
+            events = await self._decided(command, by, unit=unit)
         for event in events:
             if isinstance(event, ev.CaseErased):
                 await self._erase(event.case, event.part)
@@ -191,21 +196,34 @@ class QuestionDesk:
         return self.now.revision
 
     async def file(self, filing: FileCase, digest: str) -> str:
-        """File a case; its number. digest: the hash of its query password. Raises its Refusal."""
+        """File a case; its number, also where it was filed before with the same form. digest: the
+        hash of its query password. Raises its Refusal."""
         if not self._company.leads:
             return str(await self._at_leader("desk_file", to_plain(filing), digest))
         async with self._turn:
             events = await self._decided(filing, "filer", digest)
         await self._company.hurry(LOG)
-        [filed] = events
-        assert isinstance(filed, ev.CaseFiled)
-        return filed.case
+        before = core.filed_with(self.now, filing.form)
+        return before.id if before else _numbers(events)[0]
 
-    async def _command_asked(self, name: str, args: dict[str, Any], by: str) -> int:
-        return await self.command(command_from_plain(name, args), by)
+    async def file_all(self, filings: Sequence[FileCase], by: str) -> list[str]:
+        """File what staff collected elsewhere, all or nothing; the new numbers. Without passwords:
+        nobody was there to be given one. Raises its Refusal."""
+        if not self._company.leads:
+            return list(await self._at_leader("desk_file_all", to_plain(filings), by))
+        async with self._turn:
+            events = await self._decided(FileCases(tuple(filings)), by)
+        await self._company.hurry(LOG)
+        return _numbers(events)
+
+    async def _command_asked(self, name: str, args: dict[str, Any], by: str, unit: str) -> int:
+        return await self.command(command_from_plain(name, args), by, unit)
 
     async def _file_asked(self, args: dict[str, Any], digest: str) -> str:
         return await self.file(from_plain(FileCase, args), digest)
+
+    async def _file_all_asked(self, filings: list[Any], by: str) -> list[str]:
+        return await self.file_all([from_plain(FileCase, filing) for filing in filings], by)
 
     async def _at_leader(self, name: str, *args: Any) -> Any:
         result = await self._company.ask(name, *args)
@@ -213,9 +231,14 @@ class QuestionDesk:
             await self.load()
         return result
 
-    async def _decided(self, command: DeskCommand, by: str, digest: str = "") -> Sequence[ev.Event]:
-        """Decide and log. In the desk's turn."""
+    async def _decided(
+        self, command: DeskCommand, by: str, digest: str = "", unit: str = ""
+    ) -> Sequence[ev.Event]:
+        """Decide and log. In the desk's turn, so that a case forwarded a moment ago is seen to be
+        another unit's."""
         for left in reversed(range(TRIES)):
+            if unit:
+                core.check_unit(self.now, command, unit)
             asked = Asked(by, self._now_ms())
             decided = core.decide(self.now, command, asked, self.zone)
             events = [await self._with_keys(event, digest) for event in decided]
@@ -403,6 +426,10 @@ def _in_chunks(events: Sequence[ev.Logged]) -> Iterator[list[ev.Logged]]:
         chunk.append(logged)
     if chunk:
         yield chunk
+
+
+def _numbers(events: Iterable[ev.Event]) -> list[str]:
+    return [event.case for event in events if isinstance(event, ev.CaseFiled)]
 
 
 def _keys_of(record: bytes | None) -> CaseKeys:

@@ -6,9 +6,11 @@ The server's own commands (finish, report, join_seat) are left out on purpose.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from livevote.core import command as cmd
 from livevote.core import ledger
+from livevote.core.case import Case, Desk
 from livevote.core.plain import snake
 from livevote.core.pledge import Move, Pledge
 from livevote.errors import NotAllowed
@@ -94,13 +96,14 @@ _FIRST = (SUPERVISION, MEDIA, UNIT, PRODUCER, DIRECTOR)
 # The question desk: the same, for its own commands. What only a filer may do (file, ask again,
 # rate, withdraw) is left out: the case's number and password are who they are.
 _TRIAGE = frozenset({PRODUCER})
-_ANSWERS = frozenset({PRODUCER})
+_ANSWERS = frozenset({PRODUCER, UNIT})
 
 DESK_ROLES: dict[str, frozenset[str]] = {
     "set_desk": _PRODUCES,
-    "accept_case": _TRIAGE,
+    "accept_case": _ANSWERS,
     "refuse_case": _TRIAGE,
-    "forward_case": _ANSWERS,
+    "forward_case": _TRIAGE,
+    "return_case": frozenset({UNIT}),
     "reclassify_case": _TRIAGE,
     "handle_case": _ANSWERS,
     "answer_case": _ANSWERS,
@@ -109,8 +112,8 @@ DESK_ROLES: dict[str, frozenset[str]] = {
     "erase_case": _TRIAGE,
 }
 DESK_ACTS = frozenset[str]().union(*DESK_ROLES.values())
-# Who sees the desk, and who makes a question or a pledge of a case.
-DESK_STAFF = frozenset({PRODUCER, DIRECTOR})
+# Who sees the desk (a unit its own cases), and who makes a question or a pledge of a case.
+DESK_STAFF = frozenset({PRODUCER, DIRECTOR, UNIT})
 PROMOTES = _BOTH
 
 # Message → the roles of a connection that may send it after hello. A preview is the console's own
@@ -121,6 +124,26 @@ MESSAGE_ROLES: dict[str, frozenset[str]] = {
     "drawn": frozenset({"overlay", "preview", "replay"}),
     "ping": frozenset({"seat", "viewer", "staff", "overlay", "preview", "replay"}),
 }
+
+
+@dataclass(frozen=True)
+class DeskReader:
+    """An account at the question desk. units: the ids of those it answers for."""
+
+    roles: frozenset[str]
+    units: frozenset[str]
+
+    @classmethod
+    def of(cls, desk: Desk, roles: frozenset[str], unit: str) -> DeskReader:
+        """unit: the Chinese name that the account is bound to, as in the ledger; the desk's unit
+        of that name is its own."""
+        return cls(roles, frozenset(u.id for u in desk.units if unit and u.name.zh == unit))
+
+    def roles_for(self, case: Case) -> frozenset[str]:
+        """The roles in which it sees this case and works on it; none where it may not: a unit has
+        its own cases, and nothing of others."""
+        mine = self.roles if case.unit in self.units else self.roles - {UNIT}
+        return mine & DESK_STAFF
 
 
 def check_message(name: str, role: str) -> None:

@@ -23,7 +23,7 @@ from livevote.core.model import (
 from livevote.core.phase import moves_from
 from livevote.core.plain import snake, to_plain
 from livevote.core.pledge import Delivery
-from livevote.core.result import Result, compute, difference
+from livevote.core.result import Result, compute
 from livevote.core.rules import PanelRole, Rules
 from livevote.core.tally import Tally
 from livevote.export.material import may_show
@@ -132,7 +132,6 @@ def lookback_view(episode: Episode, segment: Segment, found: LookBack) -> dict[s
     while there is no score of now by the same rules."""
     then, run = found.then, episode.run_of(segment.id)
     now = run.result if run else None
-    same_rules = bool(then and run and run.rules_hash == then.rules_hash)
     return {
         **to_plain(replace(found, then=None)),
         "then": then
@@ -147,9 +146,7 @@ def lookback_view(episode: Episode, segment: Segment, found: LookBack) -> dict[s
             **_figure_view(then.result, then.rules),
         },
         "now": now and run and _figure_view(now, run.rules),
-        "difference": difference(then.result, now, then.rules.decimals)
-        if then and now and same_rules
-        else "",
+        "difference": then.difference(run) if then else "",
     }
 
 

@@ -14,7 +14,7 @@ from livevote.core.names import Names
 from livevote.core.plain import command_from_plain, from_plain, logged_to_plain, to_plain
 from livevote.core.rules import Rules
 from livevote.errors import BadInput, BadReceipt, NotFound, Refusal
-from livevote.export import disclosed_rows, rows
+from livevote.export import case_rows, disclosed_rows, rows
 from livevote.hub import view
 from livevote.hub.fanout import Audience
 from livevote.hub.hub import Hub
@@ -311,7 +311,11 @@ class Api:
 
     async def template(self, request: Request) -> Response:
         kind, suffix = request.path_params["kind"], request.path_params["suffix"]
-        make = disclosed_rows.template if kind in disclosed_rows.KINDS else rows.template
+        make = rows.template
+        if kind in disclosed_rows.KINDS:
+            make = disclosed_rows.template
+        elif kind in case_rows.KINDS:
+            make = case_rows.template
         data, media = await asyncio.to_thread(make, kind, suffix)
         name = f'attachment; filename="{kind}.{suffix}"'
         return Response(data, headers={"content-disposition": name}, media_type=media)

@@ -83,6 +83,7 @@ def make_app(
     look = theme_folder(theme)
     pages = Pages(hub, zone, look)
     ograf = Ograf(pages.assets, pages.theme, static_folder(), look, api.base)
+    delivered = Delivered(hub)
     exports = Exports(hub, api.base, fonts(), zone.key)
     sockets = Sockets(hub, auth, origins)
     return Starlette(
@@ -95,7 +96,7 @@ def make_app(
             *exports.routes(gate),
             *LedgerApi(hub, auth, zone.key).routes(gate),
             *DisclosureApi(hub, auth).routes(gate),
-            *Site(hub, pages, api.base, zone.key, Delivered(hub)).routes(gate),
+            *Site(hub, pages, api.base, zone.key, delivered, delivered.threads).routes(gate),
             *Ops(hub).routes(gate),
             *Feeds(hub, auth).routes(gate),
             *controls.routes(gate),

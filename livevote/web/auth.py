@@ -6,6 +6,7 @@ can be ended before they expire. None ever stands in a query string.
 
 from __future__ import annotations
 
+import hmac
 import secrets
 import time
 from typing import Any
@@ -71,10 +72,15 @@ class Auth:
         self.accounts = accounts
         self.secure = secure
         self.work = work
+        self._key = key
         self._signers = {
             kind: URLSafeTimedSerializer(key, salt=f"livevote {kind}") for kind in MAX_AGE_S
         }
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def derived(self, purpose: str, text: str) -> bytes:
+        """32 bytes that follow from `text` and that nobody finds without this server's key."""
+        return hmac.digest(self._key, f"livevote {purpose}\0{text}".encode(), "sha256")
 
     # --- who is it ---
 

@@ -3,11 +3,12 @@ only what anyone may read. Accounts, files and people's words stay behind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from livevote.core.case import Author, Case, Rating, Unit
+from livevote.core.case import Author, Case, Desk, Rating, Target, Unit
 from livevote.core.pledge import Pledge, State, days_late, standing
-from livevote.export.delivery import Delivery, DeskFact, PledgeFact, PledgeStep
+from livevote.errors import Busy
+from livevote.export.delivery import Delivery, DeskFact, PledgeFact, PledgeStep, ThreadFact
 from livevote.hub.hub import Hub
 
 
@@ -16,6 +17,8 @@ class Delivered:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        # Many read an episode's record at the same moment; the desk changes seldom.
+        self._threads: tuple[Desk | None, Threads] = (None, {})
 
     def __call__(self, show: str) -> Delivery:
         ledger, desk = self._hub.ledger.state, self._hub.desk.now
@@ -27,6 +30,17 @@ class Delivered:
         # The desk is the whole server's: every show says how its units answer.
         questions = (of_unit(unit, desk.cases.values()) for unit in desk.units)
         return Delivery(pledges, tuple(fact for fact in questions if fact.accepted))
+
+    def threads(self, episode: str) -> Mapping[str, tuple[ThreadFact, ...]]:
+        """The questions of citizens that its segments asked, those with a public thread. While the
+        desk is being read none: the record of votes does not wait for it."""
+        try:
+            desk = self._hub.desk.now
+        except Busy:
+            return {}
+        if self._threads[0] is not desk:
+            self._threads = (desk, _threads(desk))
+        return self._threads[1].get(episode, {})
 
     def _pledge(self, pledge: Pledge) -> PledgeFact:
         today, calendar = self._hub.ledger.today, self._hub.ledger.state.calendar
@@ -50,6 +64,21 @@ class Delivered:
             made_ms=pledge.origin.at_ms,
             changed_ms=pledge.steps[-1].at_ms if pledge.steps else pledge.origin.at_ms,
         )
+
+
+# Episode → segment → what it asked.
+Threads = dict[str, dict[str, tuple[ThreadFact, ...]]]
+
+
+def _threads(desk: Desk) -> Threads:
+    found: Threads = {}
+    for case in desk.cases.values():
+        for made in case.promotions if case.public else ():
+            if made.to is Target.SHOW:
+                asked = found.setdefault(made.episode, {})
+                fact = ThreadFact(case.id, case.shown_title)
+                asked[made.id] = (*asked.get(made.id, ()), fact)
+    return found
 
 
 def of_unit(unit: Unit, cases: Iterable[Case]) -> DeskFact:

@@ -10,7 +10,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -28,32 +28,34 @@ from livevote.core.desk import AskAgain, DeskCommand, EraseCase, FileCase, RateC
 from livevote.core.plain import from_plain, to_plain
 from livevote.errors import (
     BadInput,
-    Busy,
     NotAllowed,
     NotFound,
     Refusal,
     RevisionMismatch,
     StoreDown,
 )
+from livevote.export import case_rows
 from livevote.export.desk import FORMATS as DESK_FORMATS
 from livevote.hub.desk import command_from_plain
 from livevote.hub.hub import Hub
-from livevote.hub.roles import DESK_ACTS, DESK_ROLES, DESK_STAFF, check_command
+from livevote.hub.roles import DESK_ACTS, DESK_ROLES, UNIT, DeskReader, check_command
 from livevote.web import desk_words, thread
 from livevote.web.answers import body, fields, json, text
 from livevote.web.auth import Auth
 from livevote.web.desk_view import case_for_staff, row_for_staff
 from livevote.web.pages import Pages, lang_of
 from livevote.web.photos import BYTES_MAX, Photos
+from livevote.web.record import result_of
 from livevote.web.roles import Gate
 from livevote.web.work import Work
 
 FORM_MAX = 64_000
 # Three photos and the words around them.
 FILING_MAX = core.PHOTOS_MAX * BYTES_MAX + 200_000
-# Forms that were sent: the same one sent again, by a reload or an impatient finger, is not taken.
+# A spreadsheet of questions.
+ROWS_MAX = 2_000_000
+# So long the same form, sent again by a reload or since its answer was lost, tells the password.
 FORM_KEPT_MS = 86_400_000
-FORMS_MAX = 200_000
 PAGE = 20
 # What is wrong with a field that is chosen; of those that are written, more can be.
 WRONG = {"kind": "wrong.kind", "unit": "wrong.unit", "photos": "wrong.photos"}
@@ -92,8 +94,10 @@ class Index:
 
 @dataclass
 class Typed:
-    """What somebody wrote in the form, to be shown again beside what is wrong with it."""
+    """What somebody wrote in the form, to be shown again beside what is wrong with it. token: of
+    this form alone; it stays, so that whoever sends it once more files nothing twice."""
 
+    token: str = ""
     kind: str = ""
     unit: str = ""
     title: str = ""
@@ -165,7 +169,9 @@ class QuestionPages:
             if made.to is Target.SHOW and studio and studio.episode.segment(made.id):
                 episode = studio.episode
                 title = f"{episode.show.get(lang)} · {episode.title.get(lang)}"
-                found.append({"episode": made.episode, "segment": made.id, "title": title})
+                result = result_of(episode, made.id, lang)
+                asked = {"episode": made.episode, "segment": made.id, "title": title}
+                found.append({**asked, "result": result})
         return {"shows": found}
 
     async def photo(self, request: Request) -> Response:
@@ -181,8 +187,7 @@ class QuestionPages:
         return Response(data, headers=headers, media_type="image/jpeg")
 
     def _photos_for(self, request: Request, case: Case) -> set[str]:
-        staff = self._auth.identity(request).roles & DESK_STAFF
-        if staff or self._auth.case(request) == case.id:
+        if self._reader(request).roles_for(case) or self._auth.case(request) == case.id:
             return set(case.photos)
         return {name for post in case.posts for name in post.shown_photos if case.public}
 
@@ -198,7 +203,7 @@ class QuestionPages:
             "ask.html",
             status,
             typed=typed,
-            token=secrets.token_hex(16),
+            token=typed.token or secrets.token_hex(16),
             units=_units(desk, lang),
             kinds=[(kind.value, desk.limits.answer(kind, False)) for kind in Kind],
             taking=desk.taking,
@@ -226,15 +231,34 @@ class QuestionPages:
             await form.close()
 
     async def _file(self, request: Request, typed: Typed, form: FormData) -> Response:
+        """The case of a form, filed now or, where the answer was lost on its way, before."""
         filing = self._checked(typed, lang_of(request))
-        if self._work.asked:
-            await self._work.redeem(str(form.get("altcha", "")), WORK_FOR)
-        if not await self._first_time(str(form.get("token", ""))):
-            return self._page(request, "filed.html", case="", password="", due_ms=0)
-        return await self._filed(request, filing, form)
+        # It follows from the form, so that who sends it again gets the same; nobody else has it.
+        password = _password(self._auth.derived("case password", filing.form))
+        before = core.filed_with(self._hub.desk.now, filing.form)
+        if before is None:
+            if self._work.asked:
+                await self._work.redeem(str(form.get("altcha", "")), WORK_FOR)
+            number = await self._filed(filing, form, await self._auth.accounts.hash(password))
+            case = core.find(self._hub.desk.now, number)
+        elif self._hub.clock.now_ms() - before.filed_ms > FORM_KEPT_MS:
+            return self._page(request, "filed.html", case=None)
+        else:
+            case = before
+        response = self._page(
+            request,
+            "filed.html",
+            case=case,
+            password=f"{password[:5]}-{password[5:]}",
+            again=before is not None,
+        )
+        self._auth.set_case(response, case.id)
+        return response
 
     def _checked(self, typed: Typed, lang: str) -> FileCase:
         """What would be filed, but for its photos. Raises BadInput before anything is done."""
+        if not typed.token:
+            raise BadInput("this is no form", where="body")
         needed = ("kind", "unit", "title", "text")
         if missing := [name for name in needed if not getattr(typed, name).strip()]:
             words = desk_words.words(lang)
@@ -252,25 +276,15 @@ class QuestionPages:
             may_publish=typed.may_publish,
             lang=lang,
         )
+        # The same form with other words is another question.
+        sent = f"{typed.token}\0{_words(filing)}"
+        filing = replace(filing, form=self._auth.derived("form", sent).hex())
         desk = self._hub.desk
         core.decide(desk.now, filing, Asked("filer", self._hub.clock.now_ms()), desk.zone)
         return filing
 
-    async def _first_time(self, token: str) -> bool:
-        now_ms = self._hub.clock.now_ms()
-        until_ms = now_ms + FORM_KEPT_MS
-        if not re.fullmatch("[0-9a-f]{32}", token):
-            raise BadInput("this is no form", where="body")
-        used = bytes.fromhex(token)
-        new = await self._hub.store.use_once("forms", used, until_ms, now_ms, FORMS_MAX)
-        if new is None:
-            raise Busy("too many questions at once; wait a while", retry_after_ms=60_000)
-        return new
-
-    async def _filed(self, request: Request, filing: FileCase, form: FormData) -> Response:
+    async def _filed(self, filing: FileCase, form: FormData, digest: str) -> str:
         names = await self._kept(form)
-        password = "".join(secrets.choice(ALPHABET) for _ in range(PASSWORD_LENGTH))
-        digest = await self._auth.accounts.hash(password)
         try:
             number = await self._hub.desk.file(_with_photos(filing, names), digest)
         except (StoreDown, RevisionMismatch):
@@ -278,17 +292,11 @@ class QuestionPages:
         except Refusal:
             self._photos.drop(names)
             raise
-        self._photos.confirm(names)
-        case = self._hub.desk.now.cases[number]
-        response = self._page(
-            request,
-            "filed.html",
-            case=number,
-            password=f"{password[:5]}-{password[5:]}",
-            due_ms=case.due_ms,
-        )
-        self._auth.set_case(response, number)
-        return response
+        # Where the same form arrived at the same moment, the case has the other one's photos.
+        mine = set(core.find(self._hub.desk.now, number).photos)
+        self._photos.confirm(mine.intersection(names))
+        self._photos.drop(set(names) - mine)
+        return number
 
     async def _kept(self, form: FormData) -> tuple[str, ...]:
         """The photos of the form, kept; none of them where one is refused."""
@@ -368,6 +376,19 @@ class QuestionPages:
 
     # --- staff ---
 
+    def _reader(self, request: Request) -> DeskReader:
+        identity = self._auth.identity(request)
+        return DeskReader.of(self._hub.desk.now, identity.roles, identity.unit)
+
+    def _seen(self, request: Request, number: str) -> tuple[Case, frozenset[str]]:
+        """A case, and the roles in which the account sees it. Raises NotFound, whether it is kept
+        from this account or not there."""
+        case = core.find(self._hub.desk.now, number)
+        roles = self._reader(request).roles_for(case)
+        if not roles:
+            raise NotFound(core.NO_CASE, where="case")
+        return case, roles
+
     async def cases(self, request: Request) -> Response:
         """A queue of the desk, oldest due first, and how long each is."""
         desk, now_ms = self._hub.desk.now, self._hub.clock.now_ms()
@@ -375,7 +396,8 @@ class QuestionPages:
         if show not in QUEUES:
             raise BadInput(f"queues are {', '.join(QUEUES)}", where="show")
         words = request.query_params.get("q", "")[:100].lower().split()
-        every = list(desk.cases.values())
+        reader = self._reader(request)
+        every = [case for case in desk.cases.values() if reader.roles_for(case)]
         found = [case for case in every if QUEUES[show](case, now_ms) and _holds(case, words)]
         if show in ("all", "done"):
             found.reverse()
@@ -402,12 +424,12 @@ class QuestionPages:
         )
 
     async def case(self, request: Request) -> Response:
-        case = core.find(self._hub.desk.now, request.path_params["case"])
+        case, roles = self._seen(request, request.path_params["case"])
         studios = [self._hub.studios.get(made.episode) for made in case.promotions]
         titles = {s.episode.id: to_plain(s.episode.title) for s in studios if s}
-        told = case_for_staff(case, self._hub.clock.now_ms())
-        if not self._auth.identity(request).roles & DESK_ACTS:
-            told |= {"name": "", "contact": ""}  # for those who work on it
+        told = case_for_staff(case, self._hub.clock.now_ms(), roles)
+        if not roles & DESK_ACTS:
+            told |= {"name": None, "contact": None}  # for those who work on it
         return json({**told, "episodes": titles})
 
     async def command(self, request: Request) -> Response:
@@ -415,7 +437,12 @@ class QuestionPages:
         given = await fields(request, name=str, args=dict)
         check_command(given["name"], identity.roles, DESK_ROLES)
         command = command_from_plain(given["name"], given["args"])
-        return json({"revision": await self._hub.desk.command(command, identity.account)})
+        unit = ""
+        if number := getattr(command, "case", ""):
+            case, roles = self._seen(request, number)
+            check_command(given["name"], roles, DESK_ROLES)
+            unit = case.unit if roles & DESK_ROLES[given["name"]] == {UNIT} else ""
+        return json({"revision": await self._hub.desk.command(command, identity.account, unit)})
 
     async def promote(self, request: Request) -> Response:
         identity = self._auth.identity(request)
@@ -429,6 +456,38 @@ class QuestionPages:
             studio, given["case"], text(given, "text"), text(given, "segment"), identity.account
         )
         return json({"id": segment, "episode": studio.episode.id})
+
+    async def rows(self, request: Request) -> Response:
+        """Read a spreadsheet of questions; changes nothing. before: how many of them are here."""
+        found = await self._rows(request)
+        before = {case.form for case in self._hub.desk.now.cases.values()}
+        return json(
+            {
+                "rows": [{"row": row, **_shown_row(filing)} for row, filing in found.rows],
+                "errors": to_plain(found.errors),
+                "before": sum(filing.form in before for _, filing in found.rows),
+            }
+        )
+
+    async def bring(self, request: Request) -> Response:
+        """File the questions of a spreadsheet: none where one is wrong, and each once."""
+        found = await self._rows(request)
+        if found.errors:
+            first = found.errors[0]
+            raise BadInput(first.text, where=f"row {first.row}, {first.column}")
+        filings = [filing for _, filing in found.rows]
+        filed = await self._hub.desk.file_all(filings, self._auth.identity(request).account)
+        return json({"filed": filed, "before": len(filings) - len(filed)}, 201)
+
+    async def _rows(self, request: Request) -> case_rows.Questions:
+        """The same slip in another file is the same question."""
+        data = await body(request, ROWS_MAX)
+        found = await asyncio.to_thread(case_rows.read, data, self._hub.desk.now.units)
+        rows = [
+            (row, replace(filing, form=self._auth.derived("slip", _words(filing)).hex()))
+            for row, filing in found.rows
+        ]
+        return replace(found, rows=tuple(rows))
 
     async def export(self, request: Request) -> Response:
         found = DESK_FORMATS.get(request.path_params["format"])
@@ -468,6 +527,8 @@ class QuestionPages:
             gate.route("GET", "/api/desk/cases/{case}", self.case),
             gate.route("POST", "/api/desk/command", self.command),
             gate.route("POST", "/api/desk/promote", self.promote),
+            gate.route("POST", "/api/desk/rows", self.rows),
+            gate.route("POST", "/api/desk/import", self.bring),
             gate.route("GET", "/api/desk/export/{format}", self.export),
         ]
 
@@ -514,10 +575,26 @@ def _typed(form: FormData) -> Typed:
 
     names = ("kind", "unit", "title", "text", "name", "contact")
     photos = any(isinstance(part, UploadFile) and part.size for part in form.getlist("photos"))
-    typed = Typed(may_publish=bool(given("may_publish")), had_photos=photos)
+    token = given("token") if re.fullmatch("[0-9a-f]{32}", given("token")) else ""
+    typed = Typed(token, may_publish=bool(given("may_publish")), had_photos=photos)
     for name in names:
         setattr(typed, name, given(name))
     return typed
+
+
+def _shown_row(filing: FileCase) -> dict[str, Any]:
+    names = ("kind", "unit", "title", "text", "name", "contact", "may_publish")
+    return {name: getattr(filing, name) for name in names}
+
+
+def _password(secret: bytes) -> str:
+    number = int.from_bytes(secret, "big")
+    places = (number // len(ALPHABET) ** place for place in range(PASSWORD_LENGTH))
+    return "".join(ALPHABET[place % len(ALPHABET)] for place in places)
+
+
+def _words(filing: FileCase) -> str:
+    return "\0".join(str(value) for value in _shown_row(filing).values())
 
 
 def _with_photos(filing: FileCase, names: tuple[str, ...]) -> FileCase:

@@ -92,15 +92,19 @@ _PAIRS: dict[str, tuple[str, str]] = {
     # Filed.
     "filed": ("已收到您的提问", "Your question has arrived"),
     "filed_say": (
-        "请记下编号和查询密码，查询进度、评价和删除都要用。密码只显示这一次。",
+        "请记下编号和查询密码，查询进度、评价和删除都要用。密码以后不再显示。",
         "Write down the number and the password: with them you follow your question, vote on the "
-        "answer and erase it. The password is shown only this once.",
+        "answer and erase it. The password is not shown again later.",
     ),
     "number": ("编号", "Number"),
     "password": ("查询密码", "Password"),
     "filed_next": (
         "工作人员最晚在 {date} 决定是否受理。",
         "The desk says by {date} whether it takes it up.",
+    ),
+    "filed_again": (
+        "这份表单先前已经收到，没有重复提交；编号和密码还是原来的。",
+        "This form had arrived before and is not filed twice: number and password are the same.",
     ),
     "filed_before": (
         "这份表单已经提交过，没有重复提交。请用当时给您的编号和密码查询。",
@@ -146,6 +150,10 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "{date} 由{source}转至{unit}，期限重新计算。",
         "On {date} forwarded from {source} to {unit}; the time starts again.",
     ),
+    "returned": (
+        "{date} {source}退回，由问政台重新受理。",
+        "On {date} handed back by {source}: the desk finds whose it is.",
+    ),
     "forward_reason": ("原因：{reason}", "Reason: {reason}"),
     "refused_for": ("未受理的原因", "Why it was not taken up"),
     "moderating": (
@@ -162,6 +170,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "kept_back": ("您选择了不公开。", "You chose not to have it published."),
     "photo_of": ("照片 {place}（{of} 张）", "Photo {place} of {of}"),
     "on_show": ("这个问题将在节目中提出：", "This question is asked on the show: "),
+    "was_on_show": ("这个问题已在节目中提出：", "This question was asked on the show: "),
     "to_pledge": ("这个问题已形成公开承诺。", "A public pledge was made of this question."),
     "pledge_id": ("承诺编号", "Pledge"),
     "rating": ("满意度", "The filer's vote"),

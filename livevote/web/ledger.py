@@ -120,6 +120,20 @@ class LedgerApi:
                 del file["name"]
         return {**plain, **self._by_rule(pledge), "moves": []}
 
+    async def day(self, request: Request) -> Response:
+        """How far a day is, as a due date: for whoever types one."""
+        day = rules.day_of(request.query_params.get("day", ""), "day")
+        calendar, today = self._hub.ledger.state.calendar, self._hub.ledger.today
+        last = calendar.next_workday(day)
+        return json(
+            {
+                "today": today.isoformat(),
+                "workdays": calendar.workdays_between(today, last),
+                "last_day": last.isoformat(),
+                "calendar_known": calendar.known(last),
+            }
+        )
+
     def _missing(self) -> list[dict[str, Any]]:
         """Segments of which a run was revealed, or a pledge typed, and none is in the ledger: every
         question gets a pledge."""
@@ -241,6 +255,7 @@ class LedgerApi:
     def routes(self, gate: Gate) -> list[Route]:
         return [
             gate.route("GET", "/api/ledger", self.read),
+            gate.route("GET", "/api/ledger/day", self.day),
             gate.route("POST", "/api/ledger/command", self.command),
             gate.route("POST", "/api/ledger/evidence", self.upload),
             gate.route("GET", "/api/ledger/evidence/{sha256}", self.evidence),

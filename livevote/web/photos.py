@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -55,9 +56,10 @@ class Photos:
         return name
 
     def confirm(self, names: Iterable[str]) -> None:
-        """A case names them now."""
+        """A case names them now; where two did at the same moment the other may have been first."""
         for name in names:
-            self._path(name + NEW).replace(self._path(name))
+            with suppress(FileNotFoundError):
+                self._path(name + NEW).replace(self._path(name))
 
     def drop(self, names: Iterable[str]) -> None:
         """The case did not come to be."""

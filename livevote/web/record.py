@@ -70,6 +70,15 @@ def _public(run: Run) -> Result | None:
     return run.result if run.phase is Phase.REVEALED else None
 
 
+def result_of(episode: Episode, segment: str, lang: str) -> dict[str, Any] | None:
+    """The result that stands for a segment, once everybody may see it."""
+    runs = (run for run in reversed(episode.runs) if run.segment == segment)
+    for run in runs:
+        if result := _public(run):
+            return _result(result, run.rules, lang)
+    return None
+
+
 def _run(run: Run, stands: str, lang: str) -> dict[str, Any]:
     t = words(lang)
     result = _public(run)

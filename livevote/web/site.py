@@ -21,7 +21,7 @@ from livevote.core.model import Episode
 from livevote.core.phase import Phase
 from livevote.export import open_data
 from livevote.export.bulletin import bulletin
-from livevote.export.delivery import Delivery, DeliveryOf, none_kept
+from livevote.export.delivery import Delivery, DeliveryOf, ThreadsOf, none_asked, none_kept
 from livevote.export.face import SIZES, Face
 from livevote.export.feed import Feed, atom
 from livevote.export.open_data import Source
@@ -65,12 +65,14 @@ class Site:
         base: str,
         tz: str,
         delivery_of: DeliveryOf = none_kept,
+        threads_of: ThreadsOf = none_asked,
     ) -> None:
         self._hub = hub
         self._pages = pages
         self._base = base
         self._tz = tz
         self._delivery_of = delivery_of
+        self._threads_of = threads_of
         self._files: Made[dict[str, bytes]] = Made(SHOWS_KEPT)
         self._feeds: Made[bytes] = Made(2 * SHOWS_KEPT)
         self._pictures: Made[bytes] = Made(PICTURES_KEPT)
@@ -250,6 +252,7 @@ class Site:
             "head": {**head, "address": f"{self._base}{request.url.path}"},
             "base": self._base,
             "show_id": show,
+            "threads": self._threads_of(episode.id),
         }
         return self._pages.page(request, "episode.html", {**context, **frame})
 

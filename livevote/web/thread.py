@@ -104,7 +104,7 @@ def _head(desk: Desk, case: Case, lang: str, now_ms: int) -> dict[str, Any]:
             {
                 "at_ms": forward.at_ms,
                 "source": unit_name(desk, forward.source, lang),
-                "unit": unit_name(desk, forward.unit, lang),
+                "unit": unit_name(desk, forward.unit, lang) if forward.unit else "",
                 "reason": forward.reason,
             }
             for forward in case.forwards

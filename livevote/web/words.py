@@ -38,6 +38,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "no_votes": ("没有人投票", "nobody voted"),
     "run": ("投票轮", "Ballot run"),
     "question": ("提问", "Question"),
+    "thread": ("市民提问", "From a citizen"),
     "pledge": ("承诺", "Pledge"),
     "no_pledge": ("还没有记录承诺。", "No pledge is on record yet."),
     "nothing_yet": (

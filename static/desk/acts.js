@@ -2,7 +2,9 @@
 
 import { html, useEffect, useState } from "../shared/ui.js";
 import { api } from "../shared/api.js";
+import { Workdays } from "../shared/workdays.js";
 import { pick } from "../shared/words.js";
+import { mayModerate } from "./state.js";
 import { t } from "./words.js";
 
 const KINDS = ["enquiry", "complaint", "suggestion"];
@@ -67,6 +69,7 @@ const ORDERS = {
   accept: (id, typed) => order("accept_case", { case: id, unit: typed.get("unit"), kind: typed.get("kind"), hard: typed.has("hard") }),
   refuse: (id, typed) => order("refuse_case", { case: id, reason: typed.get("reason") }),
   forward: (id, typed) => order("forward_case", { case: id, unit: typed.get("unit"), reason: typed.get("reason") }),
+  return: (id, typed) => order("return_case", { case: id, reason: typed.get("reason") }),
   reclassify: (id, typed) => order("reclassify_case", { case: id, kind: typed.get("kind"), hard: typed.has("hard"), reason: typed.get("reason") }),
   handle: (id, typed) => order("handle_case", { case: id, post: typed.get("post") }),
   answer: (id, typed) => order("answer_case", { case: id, post: typed.get("post"), text: typed.get("text") }),
@@ -75,9 +78,9 @@ const ORDERS = {
   pledge: (id, typed) => api("POST", "/api/desk/promote", { case: id, to: "pledge", text: typed.get("text"), due: typed.get("due"), target: typed.get("target") }),
 };
 
-const FIELDS = { accept: Accept, refuse: Refuse, forward: Forward, reclassify: Reclassify, handle: Handle, answer: Answer, erase: Erase, promote: Promote, pledge: Pledge };
+const FIELDS = { accept: Accept, refuse: Refuse, forward: Forward, return: Return, reclassify: Reclassify, handle: Handle, answer: Answer, erase: Erase, promote: Promote, pledge: Pledge };
 
-export function Act({ step, found, desk, first, onDone }) {
+export function Act({ step, found, desk, roles, first, onDone }) {
   const { busy, give, Said } = useOrder(onDone);
   const Fields = FIELDS[step];
   const send = (event) => {
@@ -87,13 +90,18 @@ export function Act({ step, found, desk, first, onDone }) {
   };
   return html`<details class="act" open=${first}><summary>${t(`step_${step}`)}</summary>
     <form onSubmit=${send}>
-      ${Fields && html`<${Fields} found=${found} desk=${desk} />`}
+      ${Fields && html`<${Fields} found=${found} desk=${desk} roles=${roles} />`}
       <button class=${step === "erase" ? "danger" : first ? "primary" : ""} disabled=${busy}>${t(`do_${step}`)}</button>
       <${Said} />
     </form></details>`;
 }
 
-function Accept({ found, desk }) {
+// A unit takes up its own case as it was filed.
+function Accept({ found, desk, roles }) {
+  if (!mayModerate(roles)) {
+    return html`<input type="hidden" name="unit" value=${found.unit} /><input type="hidden" name="kind" value=${found.kind} />
+      <p class="quiet">${t("accept_own", { kind: t(`kind_${found.kind}`), n: desk.setting.limits[found.kind] })}</p>`;
+  }
   return html`<${UnitField} label=${t("unit")} desk=${desk} value=${found.unit} /><${KindFields} found=${found} desk=${desk} />`;
 }
 
@@ -104,6 +112,10 @@ function Refuse() {
 function Forward({ found, desk }) {
   return html`<${UnitField} label=${t("to_unit")} desk=${desk} without=${found.unit} value="" />
     <${Area} label=${t("reason_forward")} name="reason" rows="2" required maxlength="500" /><p class="quiet">${t("clock_shifts")}</p>`;
+}
+
+function Return() {
+  return html`<${Area} label=${t("reason_return")} name="reason" rows="2" required maxlength="500" /><p class="quiet">${t("return_note")}</p>`;
 }
 
 function Reclassify({ found, desk }) {
@@ -128,10 +140,12 @@ function Erase({ found }) {
 }
 
 function Pledge({ found }) {
+  const [due, setDue] = useState("");
   const answers = found.posts.filter((post) => post.author === "unit");
   return html`
     <${Area} label=${t("pledge_text")} name="text" rows="3" value=${answers.length ? answers[answers.length - 1].text : ""} required maxlength="2000" />
-    <${Field} label=${t("pledge_due")} name="due" type="date" required />
+    <${Field} label=${t("pledge_due")} name="due" type="date" required onInput=${(event) => setDue(event.currentTarget.value)} />
+    <${Workdays} due=${due} />
     <${Field} label=${t("pledge_target")} name="target" maxlength="500" />`;
 }
 

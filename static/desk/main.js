@@ -6,7 +6,7 @@ import { api } from "../shared/api.js";
 import { lang, pick, setLang } from "../shared/words.js";
 import { Act, Moderate } from "./acts.js";
 import { Setting } from "./setting.js";
-import { QUEUES, dayOf, hashOf, momentOf, placeOf, stepsFor } from "./state.js";
+import { dayOf, hashOf, mayModerate, mayRead, momentOf, placeOf, queuesFor, stepsFor } from "./state.js";
 import { t } from "./words.js";
 
 const LOOK_MS = 5000;
@@ -28,7 +28,7 @@ function Page() {
     const queue = mine.queue === "setting" ? "all" : mine.queue;
     try {
       const found = await api("GET", `/api/desk?${new URLSearchParams({ show: queue, q: words })}`);
-      const one = mine.id ? await api("GET", `/api/desk/cases/${encodeURIComponent(mine.id)}`).catch(missing) : null;
+      const one = mine.id ? await api("GET", `/api/desk/cases/${encodeURIComponent(mine.id)}`).catch(missing(mine.id)) : null;
       if (newest.current.place !== mine || newest.current.search !== words) return;
       setDesk(found);
       setOpen(one);
@@ -57,20 +57,24 @@ function Page() {
   }, [open, lang()]);
 
   const roles = account ? account.roles : [];
-  const mine = roles.some((role) => role === "producer" || role === "director");
+  const mine = mayRead(roles);
+  // Bound to a unit that the desk does not ask: it would wait for cases that never come.
+  const unknown = desk && account && account.unit && !desk.setting.units.some((unit) => unit.name.zh === account.unit);
   return html`
     <a class="skip" href="#content" onClick=${(event) => { event.preventDefault(); document.getElementById("content").focus(); }}>${t("skip")}</a>
     <header class="top">
       <h1>${t("desk")}</h1>
       <p class="line" role="status">${offline ? t("offline") : ""}</p>
       <a href=${`/questions?lang=${lang()}`}>${t("public_pages")}</a>
-      ${account && html`<span class="quiet">${account.name}</span>`}
+      ${roles.includes("unit") && html`<a href="/ledger">${t("ledger")}</a>`}
+      ${account && html`<span class="quiet">${account.name}${account.unit && ` · ${account.unit}`}</span>`}
       <button type="button" class="plain" lang=${lang() === "zh" ? "en" : "zh-CN"} onClick=${() => { setLang(lang() === "zh" ? "en" : "zh"); redraw((n) => n + 1); }}>${t("language")}</button>
       <button type="button" class="plain" onClick=${logout}>${t("logout")}</button>
     </header>
     ${account && !mine
       ? html`<main id="content" tabindex="-1"><p class="empty">${t("not_yours")}</p></main>`
       : html`
+        ${unknown && html`<p class="strip calm" role="status">${t("unit_unknown", { unit: account.unit })}</p>`}
         <${Queues} place=${place} desk=${desk} roles=${roles} />
         <main id="content" tabindex="-1" class=${place.id || place.queue === "setting" ? "has-case" : ""}>
           ${place.queue === "setting"
@@ -79,18 +83,19 @@ function Page() {
               <${List} place=${place} desk=${desk} search=${search} onSearch=${setSearch} />
               <section class="case" aria-label=${place.id || t("choose")}>
                 ${place.id && html`<a class="back" href=${hashOf({ ...place, id: "" })}>← ${t("back")}</a>`}
-                ${open && open.id === place.id && desk
+                ${open && open.id === place.id && !open.missing && desk
                   ? html`<${Case} key=${open.id} found=${open} desk=${desk} roles=${roles} onDone=${look} />`
-                  : html`<p class="empty">${place.id ? t("loading") : t("choose")}</p>`}
+                  : html`<p class="empty">${t(!place.id ? "choose" : open && open.id === place.id ? "no_case" : "loading")}</p>`}
               </section>`}
         </main>`}
   `;
 }
 
-function missing(error) {
+// A case that is not there, or that is another unit's: the server makes no difference.
+const missing = (id) => (error) => {
   if (error.code !== "not_found") throw error;
-  return null;
-}
+  return { id, missing: true };
+};
 
 function signIn() {
   const next = location.pathname + location.search + location.hash;
@@ -103,7 +108,7 @@ async function logout() {
 }
 
 function Queues({ place, desk, roles }) {
-  const places = [...QUEUES, ...(roles.includes("producer") ? ["setting"] : [])];
+  const places = queuesFor(roles);
   return html`<nav class="tabs" aria-label=${t("queues")}>
     ${places.map((queue) => html`
       <a key=${queue} href=${hashOf({ queue })} aria-current=${queue === place.queue ? "page" : undefined}>
@@ -150,7 +155,7 @@ function Case({ found, desk, roles, onDone }) {
       <div><dt>${t("stage")}</dt><dd>${t(`stage_${found.stage}`)}
         ${found.due_ms > 0 && html` · <span class=${found.overdue ? "overdue" : ""}>${found.overdue ? "▲ " : ""}${t("due", { date: dayOf(found.due_ms, desk.zone) })}</span>`}</dd></div>
       ${found.rating && fact("rating", t(`rating_${found.rating}`))}
-      ${found.erased !== "all" && roles.includes("producer") && html`
+      ${found.erased !== "all" && found.contact !== null && html`
         <div class="wide"><dt>${t("contact")} <span class="quiet">(${t("contact_note")})</span></dt>
         <dd>${[found.name, found.contact].filter(Boolean).join(" · ") || t("none")}</dd></div>`}
     </dl>
@@ -168,13 +173,13 @@ function Case({ found, desk, roles, onDone }) {
         ${post.photos.length > 0 && html`<div class="photos">${post.photos.map((name, i) => html`
           <a key=${name} href=${`/api/questions/${found.id}/photos/${name}`} target="_blank"><img src=${`/api/questions/${found.id}/photos/${name}`} alt=${t("photo", { n: i + 1 })} /></a>`)}</div>`}
         ${post.moderation === "shown" && post.shown_text !== post.text && html`<p class="quiet shown">${t("shown_as", { text: post.shown_text })}</p>`}
-        ${found.may_publish && found.erased !== "all" && found.stage !== "refused" && roles.includes("producer") && html`<${Moderate} found=${found} place=${place} onDone=${onDone} />`}
+        ${found.may_publish && found.erased !== "all" && found.stage !== "refused" && mayModerate(roles) && html`<${Moderate} found=${found} place=${place} onDone=${onDone} />`}
       </article>`)}
     ${found.forwards.length > 0 && html`<ul class="forwards">${found.forwards.map((one) => html`
-      <li>${t("forwarded", { date: momentOf(one.at_ms, desk.zone), source: unit(one.source), unit: unit(one.unit), reason: one.reason })}</li>`)}</ul>`}
-    ${!roles.includes("producer") && html`<p class="strip calm">${t("read_only")}</p>`}
+      <li>${t(one.unit ? "forwarded" : "returned", { date: momentOf(one.at_ms, desk.zone), source: unit(one.source), unit: unit(one.unit), reason: one.reason })}</li>`)}</ul>`}
+    ${!mayModerate(roles) && !roles.includes("unit") && html`<p class="strip calm">${t("read_only")}</p>`}
     <div class="acts">${stepsFor(found, roles).map((step) => html`
-      <${Act} key=${`${step} ${found.stage}`} step=${step} found=${found} desk=${desk} first=${["accept", "answer"].includes(step)} onDone=${onDone} />`)}</div>
+      <${Act} key=${`${step} ${found.stage}`} step=${step} found=${found} desk=${desk} roles=${roles} first=${["accept", "answer"].includes(step)} onDone=${onDone} />`)}</div>
   `;
 }
 

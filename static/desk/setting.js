@@ -3,6 +3,7 @@
 import { html, useState } from "../shared/ui.js";
 import { api } from "../shared/api.js";
 import { useOrder } from "./acts.js";
+import { Importer } from "./importer.js";
 import { linesOf, unitsOf } from "./state.js";
 import { t } from "./words.js";
 
@@ -34,6 +35,7 @@ export function Setting({ desk, onDone }) {
       <p class="quiet">${t("limits_hint")}</p>
       <button class="primary" disabled=${busy}>${t("save")}</button><${Said} />
     </form>
+    <${Importer} onDone=${onDone} />
     <h2>${t("exports")}</h2>
     <p class="keys">${["csv", "xlsx", "json"].map((form) => html`<a key=${form} class="key" href=${`/api/desk/export/${form}`} download>${form.toUpperCase()}</a>`)}</p>
     <p class="quiet">${t("exports_hint")}</p>

@@ -1,7 +1,7 @@
 // What the page decides without a page: addresses, the lines of the settings, dates. No DOM.
 
 export const QUEUES = ["triage", "unit", "moderation", "overdue", "done", "all"];
-export const STEPS = ["accept", "refuse", "answer", "handle", "forward", "reclassify"];
+export const STEPS = ["accept", "refuse", "answer", "handle", "forward", "return", "reclassify"];
 
 // "#unit/Q000001" → {queue, case}. setting: not a queue, but a place.
 export function placeOf(hash) {
@@ -36,13 +36,23 @@ export function unitsOf(text) {
   return { units };
 }
 
-// What may be done to this case by these roles, in the order in which it is offered.
+// Whoever takes cases up, moderates and sets the desk; who makes something of a case; and a unit's
+// account, which works on its own.
+export const mayModerate = (roles) => roles.includes("producer");
+const mayPromote = (roles) => mayModerate(roles) || roles.includes("director");
+export const mayRead = (roles) => mayPromote(roles) || roles.includes("unit");
+
+export function queuesFor(roles) {
+  if (mayModerate(roles)) return [...QUEUES, "setting"];
+  return mayPromote(roles) ? QUEUES : QUEUES.filter((queue) => queue !== "moderation");
+}
+
+// What is offered on this case to these roles, in order. found.steps: those that the server allows.
 export function stepsFor(found, roles) {
-  const producer = roles.includes("producer");
-  const steps = producer ? STEPS.filter((step) => found.steps.includes(step)) : [];
-  const promote = found.accepted_ms > 0 && found.erased !== "all";
+  const steps = STEPS.filter((step) => found.steps.includes(step));
+  const promote = mayPromote(roles) && found.accepted_ms > 0 && found.erased !== "all";
   if (promote && found.may_publish) steps.push("promote");
   if (promote && !found.promoted.includes("pledge")) steps.push("pledge");
-  if (producer && found.erased !== "all") steps.push("erase");
+  if (found.steps.includes("erase") && found.erased !== "all") steps.push("erase");
   return steps;
 }

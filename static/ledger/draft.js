@@ -4,6 +4,7 @@
 import { html, useEffect, useRef, useState } from "../shared/ui.js";
 import { pick } from "../shared/words.js";
 import { vagueIn } from "../shared/vague.js";
+import { Workdays } from "../shared/workdays.js";
 import { refusedText, t } from "./words.js";
 
 const EMPTY = { id: "", unit: { zh: "", en: "" }, post: { zh: "", en: "" }, text: "", due: "", target: "", wanted: "", question: "", origin: {} };
@@ -62,6 +63,7 @@ export function Draft({ desk, start, leave }) {
       <label for=${`draft-${path}`}>${t(key)}</label>
       ${control}
       <div id=${`draft-${path}-notes`} class="notes" aria-live="polite">${wrong === path && html`<p class="wrong">▲ ${t("needed")}</p>`}
+        ${path === "due" && html`<${Workdays} due=${draft.due} />`}
         ${path === "text" && html`<${Vague} text=${draft.text} />`}</div>
     </div>`;
   const line = (path, key, max = 120) => field(path, key, html`<input type="text" maxlength=${max} ...${props(path)} />`);

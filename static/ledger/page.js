@@ -23,6 +23,7 @@ export function Page({ desk }) {
       <h1>${t("title")} ${data && html`<small>${t("day", { day: data.today })}</small>`}</h1>
       <div class="me">
         ${account && html`<span class="quiet">${account.name}${account.unit && ` · ${t("role_unit", { unit: account.unit })}`}</span>`}
+        ${account && account.unit && html`<a href="/desk">${t("to_desk")}</a>`}
         <button type="button" class="plain" lang=${lang() === "zh" ? "en" : "zh-CN"} onClick=${desk.switchLang}>${t("language")}</button>
         ${account && html`<button type="button" class="plain" onClick=${desk.logout}>${t("logout")}</button>`}
         ${state.known && !account && html`<a class="key" href="/login?next=/ledger">${t("sign_in")}</a>`}

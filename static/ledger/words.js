@@ -8,6 +8,7 @@ const WORDS = {
   skip: { zh: "跳到内容", en: "Skip to content" },
   language: { zh: "English", en: "中文" },
   logout: { zh: "退出", en: "Sign out" },
+  to_desk: { zh: "问政台", en: "Question desk" },
   sign_in: { zh: "登录", en: "Sign in" },
   parts: { zh: "台账的各部分", en: "Parts of the ledger" },
   tab_today: { zh: "今日待办", en: "Today" },

@@ -47,6 +47,7 @@ from livevote.core.desk import (
     RateCase,
     ReclassifyCase,
     RefuseCase,
+    ReturnCase,
     SetDesk,
     ShowPost,
     WithdrawCase,
@@ -192,6 +193,56 @@ def test_forwarding_shifts_the_clock_and_keeps_what_it_said(book: Book) -> None:
     assert (forward.source, forward.unit, forward.due_ms) == ("water", "roads", before)
     with pytest.raises(BadInput):
         book.do(ForwardCase(case.id, "roads", "again"))
+
+
+def test_a_unit_hands_back_what_is_not_its_own_and_the_desk_finds_whose_it_is(book: Book) -> None:
+    case = book.file()
+    book.do(AcceptCase(case.id, "water", Kind.ENQUIRY))
+    before = book.case().due_ms
+    book.now_ms = at("2026-11-26 10:00")
+    book.do(ReturnCase(case.id, "县道归交通局"))
+    back = book.case()
+    assert (back.stage, back.due_ms) == (Stage.FILED, due_ms(book.now_ms, 1, ZONE))
+    [forward] = back.forwards
+    assert (forward.source, forward.unit, forward.due_ms) == ("water", "", before)
+    book.do(AcceptCase(case.id, "roads", Kind.ENQUIRY))
+    assert book.case().due_ms == due_ms(book.now_ms, 2, ZONE)
+    book.do(AnswerCase(case.id, "已安排。", "养护科科长"))
+    book.do(AskAgain(case.id, "何时？"), "filer")
+    with pytest.raises(WrongPhase):
+        book.do(ReturnCase(case.id, "不归我们"))
+
+
+def test_handing_back_and_forwarding_come_to_an_end(book: Book) -> None:
+    case = book.file()
+    for _ in range(core.FORWARDS_MAX):
+        book.do(AcceptCase(case.id, "water", Kind.ENQUIRY))
+        book.do(ReturnCase(case.id, "不归我们"))
+    book.do(AcceptCase(case.id, "water", Kind.ENQUIRY))
+    for last in (ReturnCase(case.id, "again"), ForwardCase(case.id, "roads", "again")):
+        with pytest.raises(WrongPhase, match="somebody must answer"):
+            book.do(last)
+
+
+def test_who_acts_for_a_unit_takes_up_its_own_case_as_filed_and_once(book: Book) -> None:
+    case = book.file()
+
+    def refused(command: DeskCommand, unit: str = "water") -> type[Refusal]:
+        with pytest.raises(Refusal) as found:
+            core.check_unit(book.desk, command, unit)
+        return found.type
+
+    take_up = AcceptCase(case.id, "water", Kind.ENQUIRY)
+    core.check_unit(book.desk, take_up, "water")
+    assert refused(take_up, "roads") is NotFound
+    assert refused(AnswerCase("Q000009", "x", "y")) is NotFound
+    assert refused(SetDesk(UNITS)) is NotFound
+    for changes in ({"unit": "roads"}, {"kind": Kind.COMPLAINT}, {"hard": True}):
+        assert refused(replace(take_up, **changes)) is NotAllowed
+    book.do(take_up)
+    book.do(ReturnCase(case.id, "不归我们"))
+    # Or a unit could give itself more time, again and again.
+    assert refused(take_up) is NotAllowed
 
 
 def test_calling_a_case_complex_counts_from_where_the_clock_started(book: Book) -> None:
@@ -433,6 +484,7 @@ class AnyOrder(RuleBasedStateMachine):
                         AcceptCase(case, unit.id, kind, hard),
                         RefuseCase(case, text),
                         ForwardCase(case, unit.id, text),
+                        ReturnCase(case, text),
                         ReclassifyCase(case, kind, hard, text),
                         HandleCase(case, "科长"),
                         AnswerCase(case, text, "科长"),

@@ -85,6 +85,17 @@ def test_a_question_goes_from_a_phone_to_the_answer_and_to_the_show(
     snap(staff, "desk-setting")
     accessible(staff)
 
+    # Slips from a file: what is wrong is said at its cell, and put right it is filed.
+    for unit in ("林业局", "台州市水利局"):
+        slip = f"类别,单位,标题,内容\n建议,{unit},末班车,请延长末班车。\n".encode()
+        sheet: FilePayload = {"name": "slips.csv", "mimeType": "text/csv", "buffer": slip}
+        staff.get_by_label("选择文件…").set_input_files([sheet])
+        if unit == "林业局":
+            expect(staff.get_by_text("第 2 行 · 单位 问政台没有这个单位")).to_be_visible()
+            accessible(staff)
+    staff.get_by_role("button", name="导入 1 条").click()
+    expect(staff.get_by_text("✓ 已导入 1 条")).to_be_visible()
+
     # A citizen files, on a phone.
     phone = open_page("/questions", PHONE, phone=True)
     snap(phone, "questions-empty-phone")
@@ -226,8 +237,12 @@ def test_without_a_script_the_form_says_that_work_needs_one(
     context.close()
 
 
-def test_a_director_reads_and_takes_to_the_show_and_a_verifier_has_nothing_to_do_here(
-    browser: Browser, server: Server, owner: tuple[BrowserContext, str], open_page: Open
+def test_a_director_takes_to_the_show_a_unit_answers_its_own_and_a_verifier_has_nothing_to_do(
+    browser: Browser,
+    server: Server,
+    owner: tuple[BrowserContext, str],
+    open_page: Open,
+    snap: Snap,
 ) -> None:
     staff, episode = owner
     headers = {"origin": server.url}
@@ -240,8 +255,8 @@ def test_a_director_reads_and_takes_to_the_show_and_a_verifier_has_nothing_to_do
     def order(name: str, **args: Any) -> None:
         post(staff, "/api/desk/command", name=name, args=args)
 
-    def signed_in(role: str) -> BrowserContext:
-        link = post(staff, "/api/accounts", name=role, roles=[role])["link"]
+    def signed_in(role: str, unit: str = "") -> BrowserContext:
+        link = post(staff, "/api/accounts", name=role, roles=[role], unit=unit)["link"]
         context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
         post(context, "/api/claim", token=link.partition("#")[2], password=PASSWORD)
         return context
@@ -258,7 +273,7 @@ def test_a_director_reads_and_takes_to_the_show_and_a_verifier_has_nothing_to_do
         context = signed_in(role)
         page = open_page(f"/desk#unit/{number}", context=context)
         if role == "verifier":
-            expect(page.get_by_text("This page is for producers and directors.")).to_be_visible()
+            expect(page.get_by_text(re.compile("This page is for producers"))).to_be_visible()
         else:
             expect(page.get_by_text("the rest is the producer's")).to_be_visible()
             steps = page.locator("details.act summary")
@@ -272,3 +287,32 @@ def test_a_director_reads_and_takes_to_the_show_and_a_verifier_has_nothing_to_do
     expect(citizen.get_by_text("这个问题将在节目中提出")).to_be_visible()
     view = staff.request.get(f"{server.url}/api/episodes/{episode}").json()["view"]
     assert TITLE in [segment["question"] for segment in view["segments"]]
+
+    # Of two questions the unit sees the one that is its own.
+    context = signed_in("unit", "台州市交通局")
+    unit = open_page(f"/desk#all/{number}", context=context)
+    expect(unit.get_by_text("There is no such question, or it is not yours.")).to_be_visible()
+    others = int(unit.locator(".tabs a[href='#all'] .count").inner_text())
+    citizen.goto(f"{server.url}/questions/new")
+    fill(citizen)
+    citizen.get_by_label("向哪个单位提问").select_option("roads")
+    citizen.get_by_role("button", name="提交").click()
+    expect(citizen.get_by_role("heading", name="已收到您的提问")).to_be_visible()
+    unit.get_by_role("link", name="To take up").click()
+    unit.get_by_role("link", name=re.compile(TITLE)).click()
+    expect(unit.get_by_text("13800000000")).to_be_visible()
+    act(unit, "Take it up").get_by_role("button", name="Take it up").click()
+    steps = unit.locator("details.act summary")
+    expect(steps).to_have_text(["Answer", "Name the handler", "Hand back"])
+    answer = act(unit, "Answer")
+    answer.get_by_label("The post that handles it").fill("养护科科长")
+    answer.get_by_label("Answer", exact=True).fill("已安排。")
+    snap(unit, "desk-unit-en")
+    accessible(unit)
+    answer.get_by_role("button", name="Send the answer").click()
+    expect(unit.get_by_text("Transport · 养护科科长")).to_be_visible()
+    expect(unit.get_by_role("link", name=f"All {others + 1}")).to_be_visible()
+    expect(unit.locator("summary", has_text="Edit and publish")).to_have_count(0)
+    context.close()
+    citizen.goto(f"{server.url}/questions/mine")
+    expect(citizen.get_by_role("heading", name="答复", exact=True)).to_be_visible()

@@ -3,6 +3,7 @@ and the next episode that looks back."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import zipfile
 from collections.abc import Callable
@@ -93,6 +94,9 @@ def test_from_the_words_on_air_to_the_finding(
     enter = producer.get_by_role("button", name="登记入台账")
     expect(enter).to_be_disabled()
     producer.get_by_label("完成时限", exact=True).first.fill("2030-12-31")
+    expect(producer.locator("#now-workdays")).to_contain_text(
+        re.compile(r"= \d+ 个工作日后 · 2030 年节假日尚未公布")
+    )
     producer.locator("#now-target").fill("3 条河道通水")
     producer.locator("#now-target").press("Tab")
     expect(enter).to_be_enabled()

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from livevote.core import command as cmd
 from livevote.core.case import Erasure, Kind, Unit
-from livevote.core.desk import AnswerCase, EraseCase, FileCase, SetDesk
+from livevote.core.desk import AnswerCase, EraseCase, FileCase, HandleCase, SetDesk
 from livevote.core.names import Names
 from livevote.core.phase import Phase
 from livevote.core.rules import Rules
@@ -328,6 +328,11 @@ async def test_a_question_filed_at_the_follower_is_known_to_both_and_so_is_its_e
         assert await hub.desk.digest(case) == "digest"
     with pytest.raises(WrongPhase):
         await follower.desk.command(AnswerCase(case, "x", "科长"), "producer")
+    slips = [FileCase(Kind.ENQUIRY, "water", "路灯", "何时修？", form=form) for form in ("a", "b")]
+    assert len(await follower.desk.file_all(slips, "producer")) == 2
+    assert await follower.desk.file_all(slips, "producer") == []
+    with pytest.raises(NotFound):  # who acts for a unit is asked at the leader too
+        await follower.desk.command(HandleCase(case, "科长"), "roads-desk", "roads")
     await leader.desk.command(EraseCase(case, Erasure.ALL), "filer")
     await until(lambda: follower.desk.now.cases[case].title == "", "erased for both")
     assert follower.desk.now == leader.desk.now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ from livevote.core.desk import (
     AskAgain,
     EraseCase,
     FileCase,
+    ForwardCase,
     RateCase,
     SetDesk,
     ShowPost,
@@ -151,6 +153,25 @@ async def test_an_answer_that_was_lost_is_looked_for_and_nothing_is_filed_twice(
     await agrees(desk, store)
 
 
+async def test_a_filing_of_which_nobody_knows_is_filed_once_when_it_is_sent_again(
+    desk: QuestionDesk, store: Line
+) -> None:
+    sent = replace(ASKED, form="ab" * 32)
+    store.cut("", "down")  # the key is written, and the event too, but nobody hears of it
+    with pytest.raises(StoreDown):
+        await desk.file(sent, "digest")
+    store.mend()
+    case = await desk.file(sent, "another hash of the same password")
+    assert list(desk.now.cases) == [case]
+    assert await desk.digest(case) == "digest"
+    assert await desk.file(replace(sent, form="cd" * 32), "digest") != case
+    assert len(await desk.file_all([sent, replace(sent, form="ef" * 32)], "producer")) == 1
+    await agrees(desk, store)
+    # What was sent before is answered also where nothing new is taken.
+    await desk.command(SetDesk(UNITS, taking=False), "producer")
+    assert await desk.file(sent, "digest") == case
+
+
 async def test_what_another_process_wrote_is_read_before_deciding(
     desk: QuestionDesk, store: Line
 ) -> None:
@@ -160,6 +181,22 @@ async def test_what_another_process_wrote_is_read_before_deciding(
     assert await desk.file(ASKED, "digest") == "Q000002"
     await desk.command(RateCase(case, Rating.FAIR), "filer")
     await agrees(desk, store)
+
+
+async def test_a_case_that_was_forwarded_beside_is_not_the_units_any_more(
+    desk: QuestionDesk, store: Line
+) -> None:
+    """Whoever acts for a unit is asked again on what the log says, not on what they had read."""
+    units = (*UNITS, Unit("roads", Names("交通局", "Roads")))
+    await desk.command(SetDesk(units), "producer")
+    case = await desk.file(ASKED, "digest")
+    await desk.command(AcceptCase(case, "water", Kind.ENQUIRY), "producer")
+    beside = await loaded(store)
+    await beside.command(ForwardCase(case, "roads", "归口"), "producer")
+    with pytest.raises(NotFound):
+        await desk.command(AnswerCase(case, "已处理。", "科长"), "water-desk", "water")
+    await agrees(desk, store)
+    assert len(desk.now.cases[case].posts) == 1
 
 
 async def test_an_export_is_taken_in_whole_and_once(desk: QuestionDesk, store: Line) -> None:

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from livevote.core.case import Case, Desk, Kind, Unit
 from livevote.core.names import Names
 from livevote.core.plain import COMMANDS, LEDGER_COMMANDS
 from livevote.core.pledge import Move, Pledge
@@ -13,8 +14,10 @@ from livevote.errors import NotAllowed
 from livevote.hub.roles import (
     ACCOUNT_ROLES,
     COMMAND_ROLES,
+    DESK_ROLES,
     LEDGER_ROLES,
     MOVE_ROLES,
+    DeskReader,
     check_command,
     move_role,
     moves_for,
@@ -131,3 +134,47 @@ def test_every_command_and_move_of_the_ledger_is_somebodys() -> None:
     given = {role for roles in (*LEDGER_ROLES.values(), *MOVE_ROLES.values()) for role in roles}
     assert given <= set(ACCOUNT_ROLES)
     assert LEDGER_ROLES["move_pledge"] == frozenset().union(*MOVE_ROLES.values())
+
+
+# --- the question desk ---
+
+DESK = Desk(
+    units=(
+        Unit("water", Names(PLEDGE.unit.zh, "Water")),
+        Unit("roads", Names(OTHER, "Roads")),
+        Unit("u03", Names("", "Water")),
+    )
+)
+AT_DESK = {
+    "producer": {
+        *("set_desk", "accept_case", "refuse_case", "forward_case", "reclassify_case"),
+        *("handle_case", "answer_case", "show_post", "hide_post", "erase_case"),
+    },
+    "unit": {"accept_case", "return_case", "handle_case", "answer_case"},
+}
+
+
+def of(unit: str) -> Case:
+    return Case("Q000001", Kind.ENQUIRY, unit, "t", 0, 0, ())
+
+
+@pytest.mark.parametrize("role", [*ACCOUNT_ROLES, "", "admin", "server"])
+def test_a_role_works_at_the_desk_as_is_written_and_not_otherwise(role: str) -> None:
+    given = {name for name, roles in DESK_ROLES.items() if role in roles}
+    assert given == AT_DESK.get(role, set())
+    reader = DeskReader.of(DESK, frozenset({role}), PLEDGE.unit.zh if role == "unit" else "")
+    seen = [unit.id for unit in DESK.units if reader.roles_for(of(unit.id))]
+    everything = [unit.id for unit in DESK.units]
+    assert seen == {"producer": everything, "director": everything, "unit": ["water"]}.get(role, [])
+
+
+@pytest.mark.parametrize("unit", ["", "water", "Water", "台州市水利", "nobody"])
+def test_an_account_that_names_no_unit_of_the_desk_sees_no_case(unit: str) -> None:
+    reader = DeskReader.of(DESK, frozenset({"unit", "supervision", "owner"}), unit)
+    assert not any(reader.roles_for(of(asked)) for asked in ("water", "roads", "u03", "", unit))
+
+
+def test_a_unit_that_also_directs_sees_all_and_works_on_its_own() -> None:
+    reader = DeskReader.of(DESK, frozenset({"unit", "director"}), PLEDGE.unit.zh)
+    assert reader.roles_for(of("water")) == {"unit", "director"}
+    assert reader.roles_for(of("roads")) == {"director"}

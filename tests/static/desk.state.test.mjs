@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { dayOf, hashOf, linesOf, momentOf, placeOf, stepsFor, unitsOf } from "../../static/desk/state.js";
+import { dayOf, hashOf, linesOf, mayRead, momentOf, placeOf, queuesFor, stepsFor, unitsOf } from "../../static/desk/state.js";
 import { WORDS } from "../../static/desk/words.js";
 
 test("a place is in the address, and what is no place is the first queue", () => {
@@ -28,8 +28,13 @@ const CASE = { steps: ["forward", "answer", "erase"], accepted_ms: 1, erased: ""
 
 test("roles are offered what they may do", () => {
   assert.deepEqual(stepsFor(CASE, ["producer"]), ["answer", "forward", "promote", "pledge", "erase"]);
-  assert.deepEqual(stepsFor(CASE, ["director"]), ["promote", "pledge"]);
-  assert.deepEqual(stepsFor({ ...CASE, may_publish: false, promoted: ["pledge"] }, ["director"]), []);
+  const read = { ...CASE, steps: [] };
+  assert.deepEqual(stepsFor(read, ["director"]), ["promote", "pledge"]);
+  assert.deepEqual(stepsFor({ ...read, may_publish: false, promoted: ["pledge"] }, ["director"]), []);
+  assert.deepEqual(stepsFor({ ...CASE, steps: ["return", "handle", "answer"] }, ["unit"]), ["answer", "handle", "return"]);
+  assert.deepEqual(queuesFor(["unit"]), ["triage", "unit", "overdue", "done", "all"]);
+  assert.deepEqual([queuesFor(["producer"]).length, queuesFor(["director"]).length], [7, 6]);
+  assert.deepEqual(["producer", "director", "unit", "verifier", "media"].filter((role) => mayRead([role])), ["producer", "director", "unit"]);
   assert.deepEqual(stepsFor({ ...CASE, accepted_ms: 0 }, ["producer"]), ["answer", "forward", "erase"]);
   assert.deepEqual(stepsFor({ ...CASE, steps: ["erase"], erased: "all" }, ["producer"]), []);
 });

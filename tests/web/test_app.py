@@ -132,6 +132,7 @@ ROWS = (
     ),
     row("GET", "/api/ledger/evidence/{name}", *LEDGER_READERS, status=404),
     row("POST", "/api/ledger/rows", SUPERVISION, body="pledges"),
+    row("GET", "/api/ledger/day", *ANYONE, status=400),
     row("GET", "/api/ledger/export/json", *(who for who in LEDGER_READERS if who != UNIT)),
     row("GET", "/ledger.ics", *ANYONE),
     row("GET", f"{EPISODE}/seats.pdf", PRODUCER),
@@ -165,10 +166,12 @@ ROWS = (
     row("GET", "/desk", *ANYONE),
     row("GET", "/api/questions/challenge", *ANYONE, status=404),
     row("GET", "/api/questions/Q000001/photos/x", *ANYONE, status=404),
-    row("GET", "/api/desk", PRODUCER, DIRECTOR),
-    row("GET", "/api/desk/cases/Q000001", PRODUCER, DIRECTOR, status=404),
+    row("GET", "/api/desk", PRODUCER, DIRECTOR, UNIT),
+    row("GET", "/api/desk/cases/Q000001", PRODUCER, DIRECTOR, UNIT, status=404),
     row("POST", "/api/desk/command", PRODUCER, body=SET_DESK),
     row("POST", "/api/desk/promote", PRODUCER, DIRECTOR, body=PROMOTE, status=404),
+    row("POST", "/api/desk/rows", PRODUCER, body=b"\xe6\x8f\x90", status=400),
+    row("POST", "/api/desk/import", PRODUCER, body=b"\xe6\x8f\x90", status=400),
     row("GET", "/api/desk/export/csv", PRODUCER),
     row("GET", f"{SHOW}/disclosure", *CREW),
     row("POST", f"{SHOW}/disclosure", PRODUCER, body={"licence": {"name": "CC0", "url": ""}}),
@@ -410,6 +413,8 @@ def test_the_servers_table_is_the_one_written_out_here() -> None:
             assert served.who == CREW  # and then by the table of commands
         elif mine.path == "/api/ledger/command":
             assert served.who == mine.who | {DIRECTOR}  # who makes pledges
+        elif mine.path == "/api/desk/command":
+            assert served.who == mine.who | {UNIT}  # whom the handler refuses what is the desk's
         elif mine.path == "/api/ledger/export/json":
             assert served.who == mine.who | {UNIT}  # whom the handler refuses
         else:

@@ -520,3 +520,26 @@ async def test_the_board_by_delivery_is_of_this_show_and_follows_the_ledger(hous
         await house.order(studio, cmd.Out())
         audience = Audience(studio.episode.id, "overlay")
         assert house.hub.state(studio, audience).plain()["view"]["deliveries"] == []
+
+
+async def test_a_day_says_how_far_it_is_and_to_which_it_runs(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LedgerDesk, "today", date(2026, 9, 28))
+    async with house.browser() as anyone:
+
+        async def told(day: str) -> Any:
+            return (await anyone.get("/api/ledger/day", params={"day": day})).json()
+
+        assert await told("2026-09-30") == {
+            "today": "2026-09-28",
+            "workdays": 2,
+            "last_day": "2026-09-30",
+            "calendar_known": True,
+        }
+        holiday = await told("2026-10-03")
+        assert (holiday["workdays"], holiday["last_day"]) == (3, "2026-10-08")
+        assert (await told("2026-09-24"))["workdays"] == -1
+        assert not (await told("2031-03-03"))["calendar_known"]
+        for nonsense in ("", "soon", "2026-13-01"):
+            assert (await told(nonsense))["code"] == "bad_input"

@@ -1,10 +1,11 @@
 // The rundown: one row per official's turn, and the pledge of the one who is on.
 
-import { html, useState } from "../../shared/ui.js";
+import { html, useEffect, useState } from "../../shared/ui.js";
 import { lang, pick, PHASES } from "../../shared/words.js";
 import { t } from "../words.js";
 import { adopt, checkSegments, freshSegment } from "../segments.js";
 import { useLedger } from "../../shared/pledging.js";
+import { Workdays } from "../../shared/workdays.js";
 import { vagueIn } from "../../shared/vague.js";
 import { api } from "../../shared/api.js";
 import { clock } from "../times.js";
@@ -117,6 +118,8 @@ function markOf(row, view) {
 function Terms({ desk, segment, dirty }) {
   const ledger = useLedger(segment, desk.state.chosen);
   const [refusal, setRefusal] = useState(null);
+  const [due, setDue] = useState(segment.due); // as it is typed; saved when it is left
+  useEffect(() => setDue(segment.due), [segment.id, segment.due]);
   const may = desk.has("producer", "director");
   const put = (field) => (event) => {
     setRefusal(null);
@@ -126,11 +129,12 @@ function Terms({ desk, segment, dirty }) {
   return html`
     <div class="fields terms">
       <div class="field narrow"><label for="now-due">${t("column_due")}</label>
-        <input id="now-due" type="date" value=${segment.due} disabled=${!may} onChange=${put("due")} /></div>
+        <input id="now-due" type="date" value=${segment.due} disabled=${!may} aria-describedby="now-workdays" onInput=${(event) => setDue(event.currentTarget.value)} onChange=${put("due")} /></div>
       <div class="field"><label for="now-target">${t("column_target")}</label>
         <input id="now-target" type="text" maxlength="2000" value=${segment.target} disabled=${!may} onChange=${put("target")} /></div>
       ${may && !segment.lookback && html`<button type="button" disabled=${dirty || !segment.pledge || !segment.due || ledger.same || ledger.busy} onClick=${ledger.enter}>${t("to_ledger")}</button>`}
       <span class="good" role="status">${ledger.number > 0 && `✓ ${t("in_ledger", { n: ledger.number })}`}</span>
+      <p class="far" id="now-workdays"><${Workdays} due=${due} /></p>
       ${wrong && html`<p class="wrong" role="alert"><span aria-hidden="true">▲</span> ${refusedText(wrong)}</p>`}
     </div>
   `;

@@ -163,8 +163,9 @@ async def promote(hub: Hub, studio: Studio, slip: Slip) -> None:
 
 
 async def check(url: str, studio: Studio, slip: Slip) -> None:
-    """Raises DemoFailed where the filer does not see that the question is the show's."""
+    """Raises DemoFailed where the filer does not see that the question was on the show, with its
+    result."""
     page = await asyncio.to_thread(Citizen(url).follow, slip)
-    shown = f"/episodes/{studio.episode.id}?lang=zh#segment-{asked_of(studio.episode).id}"
+    shown = f"/episodes/{studio.episode.id}/{asked_of(studio.episode).id}?lang=zh"
     if shown not in page:
         raise DemoFailed(f"who filed {slip.number} does not see it on the show")

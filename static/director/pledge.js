@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState } from "../shared/ui.js";
 import { pick } from "../shared/words.js";
 import { useLedger } from "../shared/pledging.js";
 import { vagueIn } from "../shared/vague.js";
+import { Workdays } from "../shared/workdays.js";
 import { useDesk, useLatest } from "./desk.js";
 import { Cap, Press, Refusal, barredText, refusalText } from "./parts.js";
 import { currentSegment } from "./state.js";
@@ -59,7 +60,7 @@ function Terms({ segment }) {
   const missing = segment.lookback ? t("off_entered") : !segment.pledge ? t("off_no_pledge") : !segment.due ? t("off_no_due") : ledger.same ? t("off_entered") : "";
   return html`<div class="terms">
     <label>${t("due")} <input class="field" type="date" value=${segment.due} readonly=${readOnly}
-      onChange=${(event) => put("due", event.target.value)} /></label>
+      onChange=${(event) => put("due", event.target.value)} /> <${Workdays} due=${segment.due} /></label>
     <label class="wide">${t("target")} <input class="field" lang="zh" maxlength=${LENGTH_MAX} value=${segment.target} readonly=${readOnly}
       onChange=${(event) => put("target", event.target.value)} /></label>
     <${Press} off=${off || missing || (ledger.busy ? t("saving") : "")} onPress=${ledger.enter}>${t("to_ledger")}<//>

@@ -43,7 +43,7 @@ function Row({ segment, run, figure, current, next }) {
     <button type="button" class="segment-press" disabled=${current} aria-pressed=${current ? null : String(next)}
       title=${current ? null : t("mark_next", { unit })} onClick=${() => tell({ t: "mark", segment: segment.id })}>
       <span class="number">${segment.position}</span>
-      <span class="who"><b>${unit}</b> <span class="quiet">${pick(segment.post)}</span></span>
+      <span class="who"><b>${unit}</b> <span class="quiet">${segment.lookback && `${t("lookback")} · `}${pick(segment.post)}</span></span>
       <span class="stand">
         ${(current || next) && html`<span class=${"tag " + (current ? "tag-now" : "tag-next")}>${t(current ? "now" : "next")}</span>`}
         ${figure

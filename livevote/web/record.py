@@ -7,10 +7,10 @@ it when the run is revealed, never before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from livevote.core.model import Episode, Run, Segment
+from livevote.core.model import Episode, LookBack, Run, Segment
 from livevote.core.phase import Phase
 from livevote.core.result import BoardRow, PanelResult, Result, percent_text, scaled_figure
 from livevote.core.rules import (
@@ -25,6 +25,7 @@ from livevote.core.rules import (
 )
 from livevote.core.scale import Scale, range_name, ranges
 from livevote.export.rules_text import estimator_in_words, rules_in_words
+from livevote.export.words import STATES
 from livevote.web.words import words
 
 # Level as a shape, for those who do not see the colour or print without it.
@@ -61,8 +62,32 @@ def _segment(episode: Episode, segment: Segment, lang: str) -> dict[str, Any]:
         "post": segment.post.get(lang),
         "question": segment.question,
         "pledge": segment.pledge,
+        "lookback": segment.lookback and _look_back(episode, segment, segment.lookback, lang),
         "runs": [_run(run, stands, lang) for run in runs],
     }
+
+
+def _look_back(episode: Episode, segment: Segment, found: LookBack, lang: str) -> dict[str, Any]:
+    """What became of the pledge: state, dates, and its score then and now. then, now: figures with
+    their unit, "" where there is none that may be seen; difference: now less then."""
+    t = words(lang)
+    now = next((run for run in reversed(episode.runs) if run.segment == segment.id), None)
+    now = now if now and _public(now) else None
+    return {
+        "number": found.number,
+        "due": found.due,
+        "state": STATES[found.state].get(lang),
+        "days_late": found.days_late,
+        "claimed": found.claimed_day,
+        "then": found.then and _figure(found.then.result, found.then.rules, t),
+        "then_title": found.then and found.then.title.get(lang),
+        "now": now and now.result and _figure(now.result, now.rules, t),
+        "difference": found.then.difference(now) if found.then else "",
+    }
+
+
+def _figure(result: Result, rules: Rules, t: Mapping[str, str]) -> str:
+    return f"{result.figure} {t[str(rules.unit)]}" if result.figure else ""
 
 
 def _public(run: Run) -> Result | None:
@@ -152,6 +177,7 @@ def board_of(episode: Episode, lang: str) -> list[dict[str, Any]]:
                 "segment": segment.id,
                 "unit": segment.unit.get(lang),
                 "post": segment.post.get(lang),
+                "looks_back": segment.lookback is not None,
                 "code": run.code,
                 "figure_unit": words(lang)[str(run.rules.unit)],
                 **_turnout(row, run.rules),

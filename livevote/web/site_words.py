@@ -155,6 +155,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "Each share says of how many.",
     ),
     "no_questions": ("还没有受理的提问。", "No questions are accepted yet."),
+    "public_questions": ("全部公开的提问和答复", "All public questions and answers"),
     "accepted": ("受理", "Accepted"),
     "answered": ("已答复", "Answered"),
     "in_time": ("按期答复", "In time"),

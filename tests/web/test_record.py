@@ -12,10 +12,11 @@ import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import livevote.web
-from livevote.core.model import Episode, Run, Seat, Segment
+from livevote.core.model import Episode, LookBack, Run, Seat, Segment, Then
 from livevote.core.names import Names
 from livevote.core.phase import Phase
 from livevote.core.plain import from_plain
+from livevote.core.pledge import State
 from livevote.core.result import compute
 from livevote.core.rules import PANELS, Admission, Panel, PanelRole, Rules
 from livevote.core.scale import ONE_TO_FIVE, POINTS_100, SATISFACTION
@@ -122,6 +123,33 @@ def test_the_figure_comes_with_turnout_level_and_exact_fraction() -> None:
     html = page(context)
     assert "200 席中 188 票" in html
     assert "7365/94" in html
+
+
+@pytest.mark.parametrize("phase", [Phase.VERIFIED, Phase.REVEALED])
+def test_a_look_back_tells_then_and_once_it_is_revealed_now_and_the_difference(
+    phase: Phase,
+) -> None:
+    rules = Rules()
+    earlier = compute(rules, {"studio": 200}, Tally({"studio": {1: 100}, "online": {1: 9}}, 109))
+    then = Then(Names("上一期", "The one before"), "R03", 1, earlier, rules, rules.hash())
+    found = LookBack(
+        *("p1", 7, "2026-11-20", WATER.pledge, "2026-11-11", State.VERIFIED),
+        days_late=11,
+        claimed_day="2026-11-22",
+        then=then,
+    )
+    run = replace(revealed(1, "water"), phase=phase)
+    again = replace(an_episode(run), segments=(replace(WATER, lookback=found), ROAD, SECRET))
+    context = record(again, "en")
+    html = page(context)
+    told = context["segments"][0]["lookback"]
+    assert (told["then"], told["then_title"]) == ("100.0 points", "The one before")
+    for text in ("Pledge no. 7, due 2026-11-11", "claimed done on 2026-11-22", "11 days late"):
+        assert text in html
+    aired = phase is Phase.REVEALED
+    assert (told["now"], told["difference"]) == (("78.4 points", "-21.6") if aired else (None, ""))
+    assert ("−21.6" in html) is aired
+    assert [row["looks_back"] for row in context["board"]] == [True] * aired
 
 
 def test_the_hash_can_be_checked_from_the_page_alone() -> None:

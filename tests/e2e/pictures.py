@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -25,12 +26,14 @@ BEST = {"zh": re.compile("^满意"), "en": re.compile("^Satisfied")}
 
 @dataclass
 class Demo:
-    """What `livevote demo` printed: passwords by name, links of the free seats and the overlay."""
+    """What `livevote demo` printed: passwords by name, links of the free seats and the overlay, the
+    show's id."""
 
     url: str
     passwords: dict[str, str]
     seats: list[str]
     overlay: str
+    show: str
 
 
 @contextmanager
@@ -53,7 +56,8 @@ def _read(process: subprocess.Popen[str]) -> Demo:
     [url] = re.findall(r"livevote is on (\S+)", text)
     [overlay] = re.findall(r"overlay +(\S+/overlay#\S+)", text)
     passwords = dict(re.findall(r"sign in as +(\w+) +password (\S+)", text))
-    return Demo(url, passwords, re.findall(r"a free seat +(\S+)", text), overlay)
+    [show] = re.findall(r"/record/(\w+)", text)
+    return Demo(url, passwords, re.findall(r"a free seat +(\S+)", text), overlay, show)
 
 
 class Show:
@@ -63,6 +67,7 @@ class Show:
         self._demo = demo
         self.staff = self._sign_in(browser, "producer")  # who may direct, too
         self.verifier = self._sign_in(browser, "verifier")
+        self.supervision = self._sign_in(browser, "supervision")
         self.episode = self.staff.request.get(f"{demo.url}/api/session").json()["on"]
 
     def _sign_in(self, browser: Browser, name: str) -> BrowserContext:
@@ -197,13 +202,57 @@ def session(browser: Browser, demo: Demo, show: Show) -> None:
         page.context.close()
 
 
+# Made up, for the picture of a budget: two years, so that they can be compared.
+BUDGET_UNIT = "台州市水利局"
+BUDGET_HEAD = (
+    "单位,单位英文,年度,预算或决算,项目,金额（元）,"
+    "其中三公合计（元）,因公出国境（元）,公车购置（元）,公车运行（元）,公务接待（元）"
+)
+BUDGET_ROWS = (
+    "2025,预算,（演示）河道治理,1100000.00,,,,,",
+    "2025,预算,（演示）机关运行,310000.00,56000.00,0,0,45000.00,11000.00",
+    "2025,预算,合计,1410000.00,56000.00,0,0,45000.00,11000.00",
+    "2026,预算,（演示）河道治理,1200000.00,,,,,",
+    "2026,预算,（演示）机关运行,300000.00,50000.00,0,0,42000.00,8000.00",
+    "2026,预算,合计,1500000.00,50000.00,0,0,42000.00,8000.00",
+)
+
+
+def follow_up(browser: Browser, demo: Demo, show: Show) -> None:
+    """What happens between the episodes, and what everybody may read."""
+    url = f"{demo.url}/api/shows/{demo.show}/disclosure/budgets"
+    unit = f"{BUDGET_UNIT},Taizhou Water Resources Bureau"
+    rows = "\n".join([BUDGET_HEAD, *(f"{unit},{row}" for row in BUDGET_ROWS)])
+    answer = show.staff.request.post(
+        url, data=rows.encode(), headers={"origin": demo.url, "content-type": "text/csv"}
+    )
+    assert answer.ok, answer.text()
+    record = f"/record/{demo.show}"
+    pages = {
+        "open-record": (record, None),
+        "open-record-pledges": (f"{record}/pledges", None),
+        "open-record-budget": (f"{record}/budgets/{quote(BUDGET_UNIT)}", None),
+        "question": ("/questions/Q000001", None),
+        "ledger": ("/ledger#pledges", show.supervision.storage_state()),
+        "desk": ("/desk#all/Q000001", show.staff.storage_state()),
+    }
+    for lang in LOCALES:
+        camera = Camera(browser, demo, lang)
+        for name, (path, state) in pages.items():
+            page = camera.open(path, TABLET, state)
+            camera.take(page, name)
+            page.context.close()
+
+
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     chromium = shutil.which("chromium")
     assert chromium, "chromium is missing: run scripts/setup test"
     with sync_playwright() as playwright, demo() as shown:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
-        session(browser, shown, Show(browser, shown))
+        show = Show(browser, shown)
+        session(browser, shown, show)
+        follow_up(browser, shown, show)
         browser.close()
 
 

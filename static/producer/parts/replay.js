@@ -1,7 +1,7 @@
 // Replays: a revealed run shown again to overlays that come for it, with its picture beside the keys.
 
 import { useScreen } from "../../shared/screen.js";
-import { html, useEffect, useState } from "../../shared/ui.js";
+import { html, useEffect, useRef, useState } from "../../shared/ui.js";
 import { api } from "../../shared/api.js";
 import { pick } from "../../shared/words.js";
 import { t } from "../words.js";
@@ -20,9 +20,16 @@ export function Replay({ desk }) {
   const [refusal, setRefusal] = useState(null);
   const [, tick] = useState(0);
   const may = desk.has("producer", "director");
+  // How many changes were asked for; what the last of them comes to, until all are answered. One
+  // choice builds on the one before, and what was looked up meanwhile is out of date.
+  const asks = useRef({ count: 0, wanted: null, sent: Promise.resolve() });
   const take = (answer) => setFound({ ...answer, at: performance.now() });
+  const newest = (count) => count === asks.current.count;
   useEffect(() => {
-    const look = () => api("GET", path).then(take, () => {});
+    const look = () => {
+      const { count, wanted } = asks.current;
+      if (!wanted) api("GET", path).then((answer) => newest(count) && take(answer), () => {});
+    };
     look();
     const looking = setInterval(look, LOOK_MS);
     const ticking = setInterval(() => tick((n) => n + 1), TICK_MS);
@@ -34,17 +41,23 @@ export function Replay({ desk }) {
   const chosen = replay || { ...wish, run: wish.run || (runs[0] ? runs[0].run : ""), playing: false, position_ms: 0 };
   const run = runs.find((one) => one.run === chosen.run);
 
-  async function ask(changes) {
-    const { run: id, kind, speed, playing } = { ...chosen, ...changes };
+  function ask(changes) {
+    const all = asks.current;
+    const count = ++all.count;
+    const { run: id, kind, speed, playing } = all.wanted = { ...(all.wanted || chosen), ...changes };
     setRefusal(null);
     const body = { run: id, kind, speed, playing };
     if ("position_ms" in changes) body.position_ms = changes.position_ms;
-    await api("POST", path, body).then(take, setRefusal);
+    all.sent = all.sent.then(() => api("POST", path, body)).then((answer) => newest(count) && take(answer), setRefusal)
+      .then(() => { if (newest(count)) all.wanted = null; });
   }
 
   // Choosing changes what plays; before that it is only noted.
   const choose = (changes) => (replay ? ask(changes) : setWish({ ...wish, ...changes }));
-  const end = () => api("DELETE", path).then(() => setFound({ ...found, replay: null }), setRefusal);
+  const end = () => {
+    asks.current.count += 1;
+    api("DELETE", path).then(() => setFound({ ...found, replay: null }), setRefusal);
+  };
 
   return html`
     <section class="card replay">

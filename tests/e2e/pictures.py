@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from livevote.core.disclosure import unit_id
+from livevote.core.names import Names
 from tests.e2e.conftest import LIVEVOTE, PHONE, QUIET, SCREEN, TABLET, said_until
 
 PICTURES = Path(__file__).resolve().parents[2] / ".pictures"
@@ -129,7 +130,9 @@ class Camera:
         )
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.goto(path if path.startswith("http") else self._demo.url + path)
+        answer = page.goto(path if path.startswith("http") else self._demo.url + path)
+        assert answer
+        assert answer.ok, f"{path}: {answer.status}"
         return page
 
     def take(self, page: Page, name: str) -> None:
@@ -231,7 +234,7 @@ def follow_up(browser: Browser, demo: Demo, show: Show) -> None:
     pages = {
         "open-record": (record, None),
         "open-record-pledges": (f"{record}/pledges", None),
-        "open-record-budget": (f"{record}/budgets/{quote(BUDGET_UNIT)}", None),
+        "open-record-budget": (f"{record}/budgets/{unit_id(Names(BUDGET_UNIT))}", None),
         "question": ("/questions/Q000001", None),
         "ledger": ("/ledger#pledges", show.supervision.storage_state()),
         "desk": ("/desk#all/Q000001", show.staff.storage_state()),

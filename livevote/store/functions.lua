@@ -15,11 +15,12 @@ local MARK, PANEL_AT = '>I4i4I4', 13
 -- The window as numbers; a run never seen has none.
 local function window_of(key)
   local found = redis.call(
-    'HMGET', key, 'phase', 'opened_ms', 'deadline_ms', 'until_ms', 'change', 'viewers', 'later_ms'
+    'HMGET', key, 'phase', 'opened_ms', 'deadline_ms', 'until_ms', 'change', 'viewers', 'later_ms', 'newest_ms'
   )
   return {
     phase = found[1], opened = tonumber(found[2]), deadline = tonumber(found[3]), until_ms = tonumber(found[4]),
     change = found[5] == '1', viewers = found[6], later = tonumber(found[7]) or 0,
+    newest = tonumber(found[8]) or 0,
   }
 end
 
@@ -95,8 +96,10 @@ local function commit(keys, args)
   local size = tonumber(redis.call('HGET', keys[4], 'size') or 0)
 
   -- places: the rows that are counted. as_came: whether the log may take the batch as it is.
-  -- marks: of voters counted in this batch. moved: panel → value → change of its count.
+  -- marks: of voters counted in this batch. moved: panel → value → change of its count. newest: when
+  -- the last of those counted came, by the studio's time.
   local answers, places, counted, turned, as_came = {}, {}, 0, {}, true
+  local newest = window.newest
   local marks, moved, scores, pairs_of_scores, pairs_of_marks = {}, {}, {}, {}, {}
   for i = 1, #voters do
     local voter, panel, value = voters[i], panels[i], values[i]
@@ -111,6 +114,7 @@ local function commit(keys, args)
         move(moved, panel, last_value, -1)
       end
       move(moved, panel, value, 1)
+      newest = math.max(newest, times[i] - (panel == window.viewers and window.later or 0))
       size, counted = size + 1, counted + 1
       code, index = COUNTED, size
       mark = struct.pack(MARK, seqs[i], value, index) .. panel
@@ -141,6 +145,7 @@ local function commit(keys, args)
       end
     end
     redis.call('HSET', keys[4], 'size', size)
+    if newest > window.newest then redis.call('HSET', keys[1], 'newest_ms', newest) end
     local entry = args[1]
     if counted < #voters or not as_came then entry = cmsgpack.pack(rows(lists, places)) end
     redis.call('XADD', keys[5], size .. '-0', 'b', entry)
@@ -161,7 +166,8 @@ local function append(keys, args)
   return { 1, revision }
 end
 
--- lv2_window: move a run's window, if it stands where the caller thinks.
+-- lv2_window: move a run's window, if it stands where the caller thinks. It ends (until_ms) no earlier
+-- than a ballot came that was counted while the call was on its way.
 -- KEYS window tally ballots; ARGV allowed phases joined by ',' ("" allows a run never seen), field, value, ...
 -- Answers {1 if moved else 0, phase there is now, until_ms, log size, ballots}.
 local function window(keys, args)
@@ -174,7 +180,11 @@ local function window(keys, args)
     for i = 2, #args, 2 do
       redis.call('HSET', keys[1], args[i], args[i + 1])
     end
-    phase = redis.call('HGET', keys[1], 'phase')
+    local there = window_of(keys[1])
+    phase = there.phase
+    if (phase == 'closing' or phase == 'paused') and there.newest > (there.until_ms or 0) then
+      redis.call('HSET', keys[1], 'until_ms', there.newest)
+    end
   end
   return {
     moved, phase,

@@ -653,6 +653,22 @@ async def test_what_the_kernel_holds_at_the_close_is_read_before_t(desk: Desk) -
     assert desk.run.closed_ms == NOON_MS + 3
 
 
+async def test_a_ballot_that_is_counted_while_the_close_is_on_its_way_came_before_t(
+    desk: Desk,
+) -> None:
+    await desk.bring_to(Phase.OPEN)
+    gate = desk.store.hold_up("closing")
+    closing = asyncio.create_task(desk.do(cmd.Close(desk.run.id)))
+    await soon(desk.store.held_up.wait())
+    desk.time.pass_ms(5)
+    assert await desk.vote(8) is Answer.COUNTED
+    gate.set()
+    await soon(closing)
+    assert desk.run.closed_ms == NOON_MS + 5
+    desk.time.pass_ms(1)
+    assert await desk.vote(9) is Answer.LATE
+
+
 async def test_of_two_closes_at_once_one_is_told_that_it_is_closing(desk: Desk) -> None:
     await desk.bring_to(Phase.OPEN)
     results = await asyncio.gather(

@@ -325,6 +325,28 @@ async def test_closing_says_how_long_the_log_is(store: Store) -> None:
     assert (closed.size, closed.ballots, closed.until_ms) == (3, 2, NOW)
 
 
+@pytest.mark.parametrize("phase", ["closing", "paused"])
+@pytest.mark.parametrize(
+    ("panel", "received", "end"),
+    [
+        ("studio", NOW - 1, NOW),
+        ("studio", NOW + 7, NOW + 7),
+        ("online", NOW + 7, NOW),
+        ("online", NOW + 37, NOW + 7),
+    ],
+)
+async def test_a_window_ends_no_earlier_than_the_last_ballot_came_that_is_counted(
+    store: Store, phase: str, panel: str, received: int, end: int
+) -> None:
+    """Who decides at NOW is heard by the store later; viewers have 30 ms more."""
+    await open_run(store, viewers="online", later_ms=30)
+    given = [ballot(1, received=NOW - 5), ballot(2, received=received, panel=panel)]
+    outcomes = await store.commit(RUN, [*given, ballot(3, received=NOW - 3)])
+    assert {outcome.answer for outcome in outcomes} == {Answer.COUNTED}
+    window = await store.move_window(RUN, ["open"], phase=phase, until_ms=NOW)
+    assert (window.phase, window.until_ms) == (phase, end)
+
+
 async def test_two_appends_at_one_revision_have_one_winner(store: Store) -> None:
     results = await asyncio.gather(
         *(store.append("e1", 0, [f"{i}".encode()]) for i in range(8)), return_exceptions=True

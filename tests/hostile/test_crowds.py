@@ -205,7 +205,7 @@ GOOD_S = 4.0
 FREED_S_MAX = 6.0 * BUSY
 STALL_S_MAX = 20.0 * BUSY
 # On a busy machine of two cores a percentile of some seconds is not steady to 20 %.
-SLACK_S = 0.0 if FULL else 0.1
+SLACK_S = 0.0 if FULL else 1.0
 
 
 def unread(line: Line) -> int:
